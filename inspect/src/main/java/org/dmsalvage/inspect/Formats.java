@@ -1,0 +1,69 @@
+package org.dmsalvage.inspect;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.CacheFormat;
+import org.dmsalvage.inspect.format.CacheImage;
+import org.dmsalvage.inspect.format.Detection;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
+
+/** All formats; a further one is one more line in {@link #ALL}. */
+public final class Formats {
+
+  private static final List<CacheFormat> ALL = List.of();
+
+  private Formats() {}
+
+  /** {@return the families in the order in which they are tried} */
+  public static List<CacheFormat> all() {
+    return ALL;
+  }
+
+  /** {@return the detections of all families, the surest first} */
+  public static List<Detection> detect(BlockSource source) {
+    List<Detection> found = new ArrayList<>();
+    for (CacheFormat format : ALL) {
+      format.detect(source).ifPresent(found::add);
+    }
+    found.sort(Comparator.comparing(Detection::confidence).reversed());
+    return found;
+  }
+
+  /**
+   * Opens an image as the format that the user named or that its bytes show.
+   *
+   * @throws UsageException if the named format does not exist
+   * @throws UnsupportedImageException if no format is recognised, or the bytes make no sense in it
+   */
+  public static CacheImage open(OpenRequest request) {
+    String wanted = request.format();
+    if (wanted == null) {
+      List<Detection> found = detect(request.cache());
+      if (found.isEmpty()) {
+        throw new UnsupportedImageException(
+            request.cache().name(),
+            "no known cache format recognised (looked for " + String.join(", ", names()) + ")");
+      }
+      wanted = found.getFirst().format();
+    }
+    return byName(wanted).open(request.withFormat(wanted));
+  }
+
+  private static CacheFormat byName(String name) {
+    Optional<CacheFormat> format = ALL.stream().filter(f -> f.formats().contains(name)).findFirst();
+    return format.orElseThrow(
+        () ->
+            new UsageException(
+                "unknown format " + name + "; known are " + String.join(", ", names())));
+  }
+
+  /** {@return all names that {@code --format} accepts} */
+  public static List<String> names() {
+    return ALL.stream().flatMap(f -> f.formats().stream()).toList();
+  }
+}

@@ -1,0 +1,86 @@
+package org.dmsalvage.inspect.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.dmsalvage.inspect.error.UnreadableException;
+import org.dmsalvage.inspect.error.UsageException;
+
+/** Opens the images and devices that a user names. */
+public final class Images {
+
+  private Images() {}
+
+  /**
+   * Opens an image read-only.
+   *
+   * <p>A name that ends in a number of at least two digits which counts from 0 or 1, or in {@code
+   * aa}, stands for all parts of a split image when its successor exists: {@code disk.001}, {@code
+   * disk.002}, … or {@code x.aa}, {@code x.ab}, ….
+   *
+   * @param name path of a file or block device
+   * @throws UnreadableException if it does not exist, is a directory or may not be read
+   */
+  public static BlockSource open(String name) {
+    List<Path> parts = SplitNames.parts(Path.of(name), Files::exists);
+    if (parts.size() == 1) {
+      return openFile(name, parts.getFirst());
+    }
+    List<BlockSource> opened = new ArrayList<>();
+    try {
+      for (Path part : parts) {
+        opened.add(openFile(part.toString(), part));
+      }
+      return new ConcatenatedSource(name, opened);
+    } catch (RuntimeException e) {
+      opened.forEach(BlockSource::close);
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a window into an image read-only.
+   *
+   * @param name path of a file or block device
+   * @param offset first byte of the window
+   * @param size bytes of the window, or -1 for all up to the end
+   * @throws UsageException if the window is not inside the image
+   */
+  public static BlockSource open(String name, long offset, long size) {
+    BlockSource whole = open(name);
+    if (offset == 0 && size < 0) {
+      return whole;
+    }
+    long rest = whole.size() - offset;
+    if (rest < 0 || size > rest) {
+      long bytes = whole.size();
+      whole.close();
+      throw new UsageException(
+          "%s: the window of %s bytes at offset %d does not fit the image of %d bytes"
+              .formatted(name, size < 0 ? "the remaining" : size, offset, bytes));
+    }
+    return new WindowSource(whole, offset, size < 0 ? rest : size);
+  }
+
+  private static BlockSource openFile(String name, Path path) {
+    if (Files.isDirectory(path)) {
+      throw new UnreadableException(name, "is a directory");
+    }
+    try {
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      return new ChannelSource(name, channel, new NativeHoles(path));
+    } catch (NoSuchFileException _) {
+      throw new UnreadableException(name, "no such file");
+    } catch (AccessDeniedException _) {
+      throw new UnreadableException(name, "permission denied");
+    } catch (IOException e) {
+      throw new UnreadableException(name, "cannot open: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** How long work reports where it stands and learns that it should stop. */
+@NullMarked
+package org.dmsalvage.inspect.progress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+package org.dmsalvage.replay.recovery;
+
+import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.error.UsageException;
+
+/** Replays the caches of one family of formats. */
+public interface Replayer {
+
+  /** {@return the name of the family, as its {@code CacheFormat} gives it} */
+  String family();
+
+  /**
+   * Works out what the logical device holds.
+   *
+   * <p>Under {@link Policy#DRIVER} a device that the driver would refuse or crash on yields a
+   * recovery all the same: its {@link ReplayReport#driver()} says so and its logical device is
+   * absent.
+   *
+   * @param request the images, with the format named, and how to replay them
+   * @return the recovery, which reads through the sources of the request and does not close them
+   * @throws UnsupportedImageException if the bytes make no sense as this format (salvage only)
+   * @throws UsageException if the options contradict each other
+   */
+  Recovery replay(ReplayRequest request);
+}

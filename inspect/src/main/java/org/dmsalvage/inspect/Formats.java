@@ -41,17 +41,27 @@ public final class Formats {
    * @throws UnsupportedImageException if no format is recognised, or the bytes make no sense in it
    */
   public static CacheImage open(OpenRequest request) {
-    String wanted = request.format();
-    if (wanted == null) {
-      List<Detection> found = detect(request.cache());
-      if (found.isEmpty()) {
+    return open(request, request.format() == null ? detect(request.cache()) : List.of());
+  }
+
+  /**
+   * Opens an image of which {@link #detect} has already been asked.
+   *
+   * @param detections what was recognised, the surest first; not used if the request names a format
+   * @throws UsageException if the named format does not exist
+   * @throws UnsupportedImageException if no format is recognised, or the bytes make no sense in it
+   */
+  public static CacheImage open(OpenRequest request, List<Detection> detections) {
+    String format = request.format();
+    if (format == null) {
+      if (detections.isEmpty()) {
         throw new UnsupportedImageException(
             request.cache().name(),
             "no known cache format recognised (looked for " + String.join(", ", names()) + ")");
       }
-      wanted = found.getFirst().format();
+      format = detections.getFirst().format();
     }
-    return byName(wanted).open(request.withFormat(wanted));
+    return byName(format).open(request.withFormat(format));
   }
 
   private static CacheFormat byName(String name) {

@@ -1,0 +1,62 @@
+package org.dmsalvage.inspect.cli;
+
+import java.io.PrintWriter;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.report.Style;
+
+/**
+ * Where a command writes, and what it knows of the terminal.
+ *
+ * @param out results
+ * @param err everything else
+ * @param outIsTerminal whether results go to a terminal
+ * @param errIsTerminal whether messages go to a terminal
+ * @param stop set when the user asks to stop
+ */
+public record Console(
+    PrintWriter out,
+    PrintWriter err,
+    boolean outIsTerminal,
+    boolean errIsTerminal,
+    AtomicBoolean stop) {
+
+  /** A console that is no terminal, for tests and embedding. */
+  public static Console plain(PrintWriter out, PrintWriter err) {
+    return new Console(out, err, false, false, new AtomicBoolean());
+  }
+
+  /** {@return the style of results} */
+  public Style style(CommonOptions options) {
+    return switch (options.colour) {
+      case ALWAYS -> Style.COLOURED;
+      case NEVER -> Style.PLAIN;
+      case AUTO ->
+          outIsTerminal && System.getenv("NO_COLOR") == null ? Style.COLOURED : Style.PLAIN;
+    };
+  }
+
+  /** {@return a receiver of progress, as the options want it shown} */
+  public Progress progress(CommonOptions options) {
+    boolean wanted =
+        switch (options.progress) {
+          case ALWAYS -> true;
+          case NEVER -> false;
+          case AUTO -> errIsTerminal && !options.quiet;
+        };
+    if (!wanted) {
+      return new TerminalProgress.Silent(stop);
+    }
+    return errIsTerminal
+        ? new TerminalProgress.Bar(err, stop)
+        : new TerminalProgress.Lines(err, stop);
+  }
+
+  /** Prints a warning unless the user wants none. */
+  public void warn(CommonOptions options, String message) {
+    if (!options.quiet) {
+      err.println("dmsalvage: warning: " + message);
+      err.flush();
+    }
+  }
+}

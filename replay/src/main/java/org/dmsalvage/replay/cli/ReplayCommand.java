@@ -1,0 +1,193 @@
+package org.dmsalvage.replay.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.dmsalvage.inspect.cli.ByteCount;
+import org.dmsalvage.inspect.cli.CommonOptions;
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.cli.ImageOptions;
+import org.dmsalvage.inspect.cli.RangeConverter;
+import org.dmsalvage.inspect.error.ExitStatus;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.io.WindowSource;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.report.JsonDocument;
+import org.dmsalvage.inspect.report.TextReport;
+import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.output.DeviceCopier;
+import org.dmsalvage.replay.output.ImageWriter;
+import org.dmsalvage.replay.recovery.DriverOutcome;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.ReplayReport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code dmsalvage replay}: what the logical device holds, as a report, a hash or a new image. */
+@Command(
+    name = "replay",
+    mixinStandardHelpOptions = true,
+    header = "Work out what the logical device holds; write it to a new image.",
+    description = {
+      "%nOverlays the backing device with what the cache holds. Under the policy salvage (the"
+          + " default) everything that proves itself is applied, newest version of each sector"
+          + " first, and the report lists where the real driver would do otherwise. Under the"
+          + " policy driver the result is, byte for byte, what the real driver would give, its"
+          + " mistakes included.",
+      "No input is ever written.%n"
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      " 0:Everything was applied.",
+      " 4:Data is lost or at risk; with --policy driver: the driver would not accept the device.",
+      " 8:Operational error: unreadable input, full disk, unknown format.",
+      "16:Usage error.",
+      "32:Cancelled; nothing was left behind."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dmsalvage replay cache.img --backing disk.img --output recovered.img",
+      "  dmsalvage replay cache.img --backing disk.img --policy driver --hash",
+      "  dmsalvage replay cache.img --plog plog.img --backing disk.img --json"
+    })
+public final class ReplayCommand implements Callable<Integer> {
+
+  private final Console console;
+
+  @Mixin private ImageOptions images = new ImageOptions();
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--policy",
+      paramLabel = "POLICY",
+      defaultValue = "salvage",
+      description = "Whose rules decide: ${COMPLETION-CANDIDATES}.")
+  private Policy policy = Policy.SALVAGE;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Write the logical device to a new, sparse file.")
+  private @Nullable Path output;
+
+  @Option(names = "--force", description = "Replace FILE if it exists.")
+  private boolean force;
+
+  @Option(names = "--hash", description = "Compute the SHA-256 of the logical device.")
+  private boolean hash;
+
+  @Option(
+      names = "--range",
+      paramLabel = "A..B",
+      converter = RangeConverter.class,
+      description = "Write and hash only these bytes of the logical device.")
+  private @Nullable ByteRange range;
+
+  @Option(
+      names = "--logical-size",
+      paramLabel = "BYTES",
+      converter = ByteCount.class,
+      description = "Size of the logical device if there is no backing device.")
+  private @Nullable Long logicalSize;
+
+  /** Makes the command. */
+  public ReplayCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    if (images.hasBacking() && logicalSize != null) {
+      throw new UsageException("--logical-size contradicts --backing, which has a size");
+    }
+    Progress progress = console.progress(common);
+    try (ImageOptions.Opened opened = images.open()) {
+      OptionalLong bytes =
+          logicalSize == null ? OptionalLong.empty() : OptionalLong.of(logicalSize);
+      Recovery recovery = Replayers.replay(opened.request(), policy, bytes, progress);
+      Written written =
+          recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
+      ReplayReport report = recovery.report();
+      if (written != null) {
+        report.findings().addUnreadable("logical device", written.result().unreadable());
+      }
+      if (common.json()) {
+        try (JsonDocument json = JsonDocument.begin(console.out(), "replay")) {
+          ReplayRendering.json(json, recovery, written);
+        }
+        console.out().println();
+      } else {
+        ReplayRendering.text(
+            new TextReport(console.out(), console.style(common)),
+            console.style(common),
+            recovery,
+            written);
+      }
+      return exitStatus(report, written).code();
+    }
+  }
+
+  /**
+   * What was read of the logical device.
+   *
+   * @param bytes size of the device, or of the range asked for
+   * @param result of reading it; its hash is null if neither hash nor output was wanted
+   * @param output where it was written; null if nowhere
+   */
+  record Written(long bytes, DeviceCopier.Result result, @Nullable Path output) {}
+
+  private Written write(BlockSource logical, Progress progress) {
+    BlockSource wanted = logical;
+    if (range != null) {
+      long end = Math.min(range.end(), logical.size());
+      if (range.offset() > end) {
+        throw new UsageException(
+            "--range begins at %d, the logical device ends at %d"
+                .formatted(range.offset(), logical.size()));
+      }
+      wanted = new WindowSource(logical, range.offset(), end - range.offset());
+    }
+    if (output == null) {
+      DeviceCopier.Result result =
+          hash
+              ? DeviceCopier.copy(wanted, DeviceCopier.Target.NONE, true, progress)
+              : new DeviceCopier.Result(null, List.of());
+      return new Written(wanted.size(), result, null);
+    }
+    ImageWriter.checkSpace(output, dataBytes(wanted));
+    try (ImageWriter writer = new ImageWriter(output, wanted.size(), force, images.paths())) {
+      DeviceCopier.Result result = DeviceCopier.copy(wanted, writer, true, progress);
+      writer.complete();
+      return new Written(wanted.size(), result, output);
+    }
+  }
+
+  private static long dataBytes(BlockSource device) {
+    long sum = 0;
+    long at = device.nextData(0);
+    while (at < device.size()) {
+      long end = device.nextHole(at);
+      sum += end - at;
+      at = device.nextData(end);
+    }
+    return sum;
+  }
+
+  private ExitStatus exitStatus(ReplayReport report, @Nullable Written written) {
+    boolean doubt =
+        report.lost().count() > 0
+            || report.atRisk().count() > 0
+            || (written != null && !written.result().unreadable().isEmpty());
+    boolean refused =
+        policy == Policy.DRIVER
+            && report.driver().map(DriverOutcome::outcome).orElse(DriverOutcome.Outcome.ACCEPT)
+                != DriverOutcome.Outcome.ACCEPT;
+    return doubt || refused ? ExitStatus.UNCORRECTED : ExitStatus.OK;
+  }
+}

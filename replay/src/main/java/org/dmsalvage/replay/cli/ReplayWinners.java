@@ -1,0 +1,52 @@
+package org.dmsalvage.replay.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.dmsalvage.inspect.cli.PolicyWinners;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
+import org.dmsalvage.replay.recovery.Recovery.Origin;
+
+/** Replays under each policy and asks where a sector comes from. */
+public final class ReplayWinners implements PolicyWinners {
+
+  @Override
+  public List<Winner> winners(OpenRequest request, long sector, Progress progress) {
+    List<Winner> winners = new ArrayList<>();
+    for (Policy policy : Policy.values()) {
+      Recovery recovery = Replayers.replay(request, policy, OptionalLong.empty(), progress);
+      winners.add(
+          recovery
+              .logical()
+              .map(device -> winner(policy, device, sector))
+              .orElseGet(() -> new Winner(policy.toString(), null, 0, nothing(recovery))));
+    }
+    return winners;
+  }
+
+  private static String nothing(Recovery recovery) {
+    return recovery
+        .report()
+        .driver()
+        .map(driver -> "nothing: " + driver.outcome() + ", " + driver.reason())
+        .orElse("nothing");
+  }
+
+  private static Winner winner(Policy policy, LogicalDevice device, long sector) {
+    String name = policy.toString();
+    if (sector >= device.size() / LogicalDevice.SECTOR_BYTES) {
+      return new Winner(name, null, 0, "nothing: beyond the end of the logical device");
+    }
+    return switch (device.originOf(sector)) {
+      case Origin.Backing() -> new Winner(name, null, 0, "the backing device");
+      case Origin.Zeros() -> new Winner(name, null, 0, "zeros");
+      case Origin.Cached(String image, long offset) ->
+          new Winner(name, image, offset, "%s at 0x%x".formatted(image, offset));
+    };
+  }
+}

@@ -1,0 +1,120 @@
+package org.dmsalvage.replay.output;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.progress.Progress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a device from its first byte to its last, hashes it and hands its data on.
+ *
+ * <p>Reading, hashing and writing of different pieces go on side by side. Holes are skipped.
+ * Sectors that cannot be read become zeros and are listed.
+ */
+public final class DeviceCopier {
+
+  private static final int PIECE_BYTES = 1 << 20;
+  private static final int PIECES = 3;
+
+  private DeviceCopier() {}
+
+  /** Receives the data of a device; ranges it is not given are zeros. */
+  @FunctionalInterface
+  public interface Target {
+
+    /** Receives nothing: only the hash is wanted. */
+    Target NONE = (_, _) -> {};
+
+    /**
+     * Takes a piece.
+     *
+     * @param offset of its first byte on the device; ascending from call to call
+     * @param piece its bytes, from position to limit
+     */
+    void write(long offset, ByteBuffer piece);
+  }
+
+  /**
+   * What a copy came to.
+   *
+   * @param sha256 of the whole device, in hexadecimal; null if not wanted
+   * @param unreadable ranges of the device that could not be read
+   */
+  public record Result(@Nullable String sha256, List<ByteRange> unreadable) {}
+
+  /**
+   * Copies a device.
+   *
+   * @param device what is read
+   * @param target where its data goes
+   * @param hash whether the SHA-256 is wanted
+   * @param progress told about bytes; checked for the wish to stop
+   */
+  public static Result copy(BlockSource device, Target target, boolean hash, Progress progress) {
+    LogicalHash sha256 = hash ? new LogicalHash() : null;
+    List<ByteRange> unreadable = new ArrayList<>();
+    progress.begin("reading the recovered device", device.size());
+    try (ExecutorService hasher = Executors.newSingleThreadExecutor();
+        ExecutorService writer = Executors.newSingleThreadExecutor()) {
+      ByteBuffer[] pieces = new ByteBuffer[PIECES];
+      List<List<Future<?>>> busy = new ArrayList<>();
+      for (int i = 0; i < PIECES; i++) {
+        pieces[i] = ByteBuffer.allocateDirect(PIECE_BYTES);
+        busy.add(new ArrayList<>());
+      }
+      long at = 0;
+      for (int turn = 0; at < device.size(); turn = (turn + 1) % PIECES) {
+        progress.checkCancelled("nothing was left behind");
+        await(busy.get(turn));
+        long data = device.nextData(at);
+        long hole = data - at;
+        if (hole > 0 && sha256 != null) {
+          busy.get(turn).add(hasher.submit(() -> sha256.updateZeros(hole)));
+        }
+        progress.advance(hole);
+        at = data;
+        if (at < device.size()) {
+          long end = Math.min(device.nextHole(at), device.size());
+          int length = (int) Math.min(end - at, PIECE_BYTES - at % PIECE_BYTES);
+          ByteBuffer piece = pieces[turn].clear().limit(length);
+          unreadable.addAll(device.readAround(at, piece));
+          piece.flip();
+          if (sha256 != null) {
+            ByteBuffer view = piece.duplicate();
+            busy.get(turn).add(hasher.submit(() -> sha256.update(view)));
+          }
+          long offset = at;
+          busy.get(turn).add(writer.submit(() -> target.write(offset, piece)));
+          progress.advance(length);
+          at += length;
+        }
+      }
+      busy.forEach(DeviceCopier::await);
+    }
+    return new Result(sha256 == null ? null : sha256.hex(), List.copyOf(unreadable));
+  }
+
+  private static void await(List<Future<?>> tasks) {
+    for (Future<?> task : tasks) {
+      try {
+        task.get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+    tasks.clear();
+  }
+}

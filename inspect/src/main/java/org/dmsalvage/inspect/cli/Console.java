@@ -44,12 +44,7 @@ public record Console(
           case NEVER -> false;
           case AUTO -> errIsTerminal && !options.quiet;
         };
-    if (!wanted) {
-      return new TerminalProgress.Silent(stop);
-    }
-    return errIsTerminal
-        ? new TerminalProgress.Bar(err, stop)
-        : new TerminalProgress.Lines(err, stop);
+    return wanted ? new TerminalProgress(err, stop, errIsTerminal) : new SilentProgress(stop);
   }
 
   /** Prints a warning unless the user wants none. */

@@ -68,10 +68,8 @@ public final class ImageOptions {
       names = "--size",
       paramLabel = "BYTES",
       converter = ByteCount.class,
-      defaultValue = "-1",
-      description = "How many bytes of CACHE belong to the cache.",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-  long size = -1;
+      description = "How many bytes of CACHE belong to the cache; all that follow if not given.")
+  @Nullable Long size;
 
   @Option(
       names = "--table",
@@ -118,7 +116,7 @@ public final class ImageOptions {
     OptionalInt pool = rambufPool == null ? OptionalInt.empty() : OptionalInt.of(rambufPool);
     List<BlockSource> opened = new ArrayList<>();
     try {
-      BlockSource first = keep(opened, Images.open(cache, offset, size));
+      BlockSource first = keep(opened, Images.open(cache, offset, size == null ? -1 : size));
       BlockSource log = plog == null ? null : keep(opened, Images.open(plog, plogOffset, -1));
       BlockSource disk =
           backing == null ? null : keep(opened, Images.open(backing, backingOffset, -1));

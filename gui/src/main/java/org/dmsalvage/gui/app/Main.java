@@ -1,0 +1,28 @@
+package org.dmsalvage.gui.app;
+
+import java.util.List;
+import org.dmsalvage.inspect.cli.Application;
+import org.dmsalvage.inspect.cli.CheckCommand;
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.cli.InspectCommand;
+import org.dmsalvage.replay.cli.ReplayCommand;
+import org.dmsalvage.replay.cli.ReplayWinners;
+
+/** Entry point of {@code dmsalvage}. */
+public final class Main {
+
+  private Main() {}
+
+  /** Runs the command that the arguments name and ends the process with its exit status. */
+  public static void main(String[] arguments) {
+    Application.main(Main::commands, arguments);
+  }
+
+  /** {@return all commands, in the order of the help} */
+  public static List<Object> commands(Console console) {
+    return List.of(
+        new InspectCommand(console, new ReplayWinners()),
+        new CheckCommand(console),
+        new ReplayCommand(console));
+  }
+}

@@ -1,0 +1,5 @@
+/** The program: gathers the commands of all modules under one name. */
+@NullMarked
+package org.dmsalvage.gui.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -64,7 +64,13 @@ public final class Formats {
     return byName(format).open(request.withFormat(format));
   }
 
-  private static CacheFormat byName(String name) {
+  /**
+   * Finds the family of a format.
+   *
+   * @param name as {@code --format} takes it
+   * @throws UsageException if there is no such format
+   */
+  public static CacheFormat byName(String name) {
     Optional<CacheFormat> format = ALL.stream().filter(f -> f.formats().contains(name)).findFirst();
     return format.orElseThrow(
         () ->

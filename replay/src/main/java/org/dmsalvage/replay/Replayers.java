@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
-import org.dmsalvage.inspect.format.CacheFormat;
+import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.Policy;
@@ -32,6 +32,7 @@ public final class Replayers {
    * @param logicalBytes size of the logical device where there is no backing device
    * @param progress told about bytes read
    * @throws UnsupportedImageException if no format is recognised
+   * @throws UsageException if the named format does not exist
    */
   public static Recovery replay(
       OpenRequest images, Policy policy, OptionalLong logicalBytes, Progress progress) {
@@ -44,12 +45,7 @@ public final class Replayers {
   }
 
   private static Replayer forFormat(String format) {
-    String family =
-        Formats.all().stream()
-            .filter(f -> f.formats().contains(format))
-            .map(CacheFormat::family)
-            .findFirst()
-            .orElseThrow();
+    String family = Formats.byName(format).family();
     return ALL.stream().filter(r -> r.family().equals(family)).findFirst().orElseThrow();
   }
 }

@@ -1,0 +1,26 @@
+package org.dmsalvage.gui.app;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.dmsalvage.inspect.cli.Application;
+import org.dmsalvage.inspect.cli.Console;
+
+/**
+ * One run of the program inside the test.
+ *
+ * @param status its exit status
+ * @param out what it printed on standard output
+ * @param err what it printed on standard error
+ */
+record Run(int status, String out, String err) {
+
+  static Run of(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Console console = Console.plain(new PrintWriter(out), new PrintWriter(err));
+    int status = Application.run(console, Main::commands, arguments);
+    console.out().flush();
+    console.err().flush();
+    return new Run(status, out.toString(), err.toString());
+  }
+}

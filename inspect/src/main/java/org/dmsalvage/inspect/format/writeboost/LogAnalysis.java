@@ -48,7 +48,8 @@ public final class LogAnalysis {
     this.ahead = ahead(votes, newest);
     this.walk = table.verified() && table.slots() > 0 ? walk(table) : null;
     this.younger = younger(restart(votes));
-    Life stale = younger == null && table.convention().hasChecksum() ? longestStaleRun(votes) : null;
+    Life stale =
+        younger == null && table.convention().hasChecksum() ? longestStaleRun(votes) : null;
     this.ambiguous = stale != null && stale.ids() >= MIN_RUN ? stale : null;
   }
 
@@ -345,8 +346,7 @@ public final class LogAnalysis {
     long maxId = 0;
     for (int slot = table.nextUsed(0); slot < slots; slot = table.nextUsed(slot + 1)) {
       if (table.state(slot) == SlotState.UNREADABLE) {
-        return new DriverWalk(
-            slots, slot, 0, DriverWalk.Stop.READ_ERROR, 0, 0, maxId);
+        return new DriverWalk(slots, slot, 0, DriverWalk.Stop.READ_ERROR, 0, 0, maxId);
       }
       if (Long.compareUnsigned(table.id(slot), maxId) > 0) {
         maxId = table.id(slot);
@@ -355,8 +355,7 @@ public final class LogAnalysis {
     int start = (int) Long.remainderUnsigned(maxId, slots);
     int applied = 0;
     long last = 0;
-    DriverWalk walk =
-        new DriverWalk(slots, start, slots, DriverWalk.Stop.END, 0, 0, maxId);
+    DriverWalk walk = new DriverWalk(slots, start, slots, DriverWalk.Stop.END, 0, 0, maxId);
     for (int i = 0; i < slots; i++) {
       int slot = walk.slotAt(i);
       DriverWalk.Stop stop =

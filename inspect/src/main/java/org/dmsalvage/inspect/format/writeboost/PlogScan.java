@@ -133,9 +133,9 @@ public final class PlogScan {
     long ring = usual;
     if (rambufPool.isPresent()) {
       origin = RingOrigin.GIVEN;
-    } else if (misfits(heads, usual) > 0) {
+    } else {
       for (int n = 1; n <= places; n++) {
-        if (misfits(heads, n) < misfits(heads, ring)) {
+        if (unexplained(heads, n) < unexplained(heads, ring)) {
           ring = n;
           origin = RingOrigin.INFERRED;
         }
@@ -156,16 +156,25 @@ public final class PlogScan {
     return new PlogScan(source, geometry, ring, origin, segments);
   }
 
-  /** How many heads a ring of this size does not explain. */
-  private static int misfits(long[] heads, long ring) {
-    int misfits = 0;
+  /**
+   * How badly a ring of this size explains the heads: those that stand elsewhere weigh most, then
+   * places that were never used although the log has come past them.
+   */
+  private static long unexplained(long[] heads, long ring) {
+    long misfits = 0;
+    long unused = 0;
+    long newest = 0;
+    for (long head : heads) {
+      newest = Long.compareUnsigned(head, newest) > 0 ? head : newest;
+    }
     for (int place = 0; place < heads.length; place++) {
-      if (heads[place] != 0
-          && (place >= ring || Long.remainderUnsigned(heads[place] - 1, ring) != place)) {
+      if (heads[place] == 0) {
+        unused += place < ring && Long.compareUnsigned(place, newest) < 0 ? 1 : 0;
+      } else if (place >= ring || Long.remainderUnsigned(heads[place] - 1, ring) != place) {
         misfits++;
       }
     }
-    return misfits;
+    return misfits * (heads.length + 1L) + unused;
   }
 
   /** One plog segment while it is read. */
@@ -209,8 +218,7 @@ public final class PlogScan {
       return new PlogSegment(place, start, id, headReadable, plogs);
     }
 
-    private @Nullable Plog at(
-        int sector, int sectors, long id, boolean gap) {
+    private @Nullable Plog at(int sector, int sectors, long id, boolean gap) {
       PlogMeta meta = PlogMeta.decode(buffer, sector * SECTOR);
       long offset = start + (long) sector * SECTOR;
       if (meta.id() == 0 || meta.len() > 8 || sector + 1 + meta.len() > sectors) {
@@ -256,8 +264,7 @@ public final class PlogScan {
       if (bad.isEmpty()) {
         return true;
       }
-      ByteRange range =
-          new ByteRange(start + (long) sector * SECTOR, (long) sectors * SECTOR);
+      ByteRange range = new ByteRange(start + (long) sector * SECTOR, (long) sectors * SECTOR);
       return bad.stream().noneMatch(range::intersects);
     }
   }

@@ -73,9 +73,6 @@ public final class SegmentCursor {
 
   /** {@return the header area, little-endian, from its first byte; valid until the next load} */
   public ByteBuffer bytes() {
-    return window
-        .buffer()
-        .slice(at, WriteboostGeometry.BLOCK_BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return window.buffer().slice(at, WriteboostGeometry.BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -32,8 +32,6 @@ public final class SegmentTable {
   /** Up to this size, several segments are verified with one read. */
   private static final int SMALL_SEGMENT = 128 << 10;
 
-  private static final SlotState[] STATES = SlotState.values();
-
   /** Columns of a run of slots. */
   private static final class Page {
     final long[] ids = new long[PAGE_SLOTS];
@@ -50,7 +48,7 @@ public final class SegmentTable {
   private final boolean verified;
   private final int slots;
   private final Page[] pages;
-  private final long[] stateCounts = new long[STATES.length];
+  private final long[] stateCounts = new long[SlotState.values().length];
 
   private SegmentTable(
       BlockSource source, WriteboostGeometry geometry, Convention convention, boolean verified) {
@@ -145,12 +143,12 @@ public final class SegmentTable {
 
   /** {@return what is known of the segment in a slot} */
   public SlotState state(int slot) {
-    return STATES[pages[slot >>> PAGE_BITS].states[slot & (PAGE_SLOTS - 1)]];
+    return SlotState.of(pages[slot >>> PAGE_BITS].states[slot & (PAGE_SLOTS - 1)]);
   }
 
   /** {@return how many slots are in a state} */
   public long count(SlotState state) {
-    return stateCounts[state.ordinal()];
+    return stateCounts[state.code()];
   }
 
   /** {@return whether the slot holds an id, and one that belongs there} */
@@ -217,11 +215,11 @@ public final class SegmentTable {
     copy.pages[slot >>> PAGE_BITS] = page;
     int i = slot & (PAGE_SLOTS - 1);
     copy.stateCounts[page.states[i]]--;
-    copy.stateCounts[state.ordinal()]++;
+    copy.stateCounts[state.code()]++;
     page.ids[i] = id;
     page.marks[i] = mark;
     page.lengths[i] = (byte) length;
-    page.states[i] = (byte) state.ordinal();
+    page.states[i] = state.code();
     return copy;
   }
 
@@ -306,7 +304,7 @@ public final class SegmentTable {
       page.ids[i] = id;
       page.marks[i] = mark;
       page.lengths[i] = (byte) length;
-      page.states[i] = (byte) state.ordinal();
+      page.states[i] = state.code();
     }
 
     /** The next slot whose header may be anything but zeros. */

@@ -26,7 +26,8 @@ public record Superblock(
   public static Superblock read(BlockSource source) {
     List<ByteRange> unreadable = new ArrayList<>();
     ByteBuffer first = sector(source, 0, unreadable);
-    ByteBuffer last = sector(source, SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES, unreadable);
+    ByteBuffer last =
+        sector(source, SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES, unreadable);
     return new Superblock(
         SuperblockHeader.decode(first, 0), SuperblockRecord.decode(last, 0), unreadable);
   }

@@ -5,6 +5,7 @@ import org.dmsalvage.inspect.cli.Application;
 import org.dmsalvage.inspect.cli.CheckCommand;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.InspectCommand;
+import org.dmsalvage.replay.cli.DemoCommand;
 import org.dmsalvage.replay.cli.ReplayCommand;
 import org.dmsalvage.replay.cli.ReplayWinners;
 
@@ -23,6 +24,7 @@ public final class Main {
     return List.of(
         new InspectCommand(console, new ReplayWinners()),
         new CheckCommand(console),
-        new ReplayCommand(console));
+        new ReplayCommand(console),
+        new DemoCommand(console));
   }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.dmsalvage.inspect.io.ByteRange;
 
 /**
@@ -36,6 +37,13 @@ public final class Findings {
   /** Adds a finding with the usual severity of its code. */
   public void add(FindingCode code, String image, long offset, long length, String message) {
     add(new Finding(code, image, new ByteRange(offset, length), message));
+  }
+
+  /** Adds a finding whose message is only made if the finding is kept. */
+  public synchronized void add(
+      FindingCode code, String image, long offset, long length, Supplier<String> message) {
+    boolean keep = counts.getOrDefault(code, 0L) < KEPT_PER_CODE;
+    add(code, image, offset, length, keep ? message.get() : "");
   }
 
   /** Adds one finding for each range that could not be read. */

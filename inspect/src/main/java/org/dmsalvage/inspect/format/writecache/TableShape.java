@@ -1,0 +1,95 @@
+package org.dmsalvage.inspect.format.writecache;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.dmsalvage.inspect.io.BlockSource;
+
+/**
+ * Recognises an entry table without its superblock, from a sample of its sectors.
+ *
+ * <p>Smaller blocks need longer tables: under a wrong, smaller block size the sample reaches into
+ * the data blocks, under a wrong, larger one it meets unaligned addresses. So the largest block size
+ * under which the sample looks like entries is the right one.
+ *
+ * @param geometry the geometry of a new device of this block size
+ * @param entries entries in the sample that look like entries
+ * @param used how many of them have ever been used
+ * @param others entries in the sample that do not; zeros count as neither
+ */
+record TableShape(WritecacheGeometry geometry, int entries, int used, int others) {
+
+  private static final int SAMPLES = 64;
+  private static final int SECTOR = BlockSource.SECTOR_BYTES;
+
+  /** Sequences beyond this would take longer than the age of the format. */
+  static final long SEQUENCE_LIMIT = 1L << 48;
+
+  /**
+   * Looks for a table.
+   *
+   * @param source the image
+   * @param start byte offset where the superblock should stand
+   * @param blockSize the block size if it is known, 0 if not
+   */
+  static Optional<TableShape> find(BlockSource source, long start, int blockSize) {
+    for (int size = WritecacheGeometry.MAX_BLOCK_SIZE;
+        size >= WritecacheGeometry.MIN_BLOCK_SIZE;
+        size /= 2) {
+      OptionalLong blocks = WritecacheGeometry.blocksThatFit(source.size() - start, size);
+      if (blocks.isPresent() && (blockSize == 0 || blockSize == size)) {
+        TableShape shape =
+            sample(source, start, new WritecacheGeometry(size, blocks.getAsLong()));
+        if (shape.convincing()) {
+          return Optional.of(shape);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean convincing() {
+    return others * 10L <= entries && entries >= Math.min(16, (geometry.blockCount() + 1) / 2);
+  }
+
+  private static TableShape sample(BlockSource source, long start, WritecacheGeometry geometry) {
+    int entries = 0;
+    int used = 0;
+    int others = 0;
+    long sectors = (geometry.tableEnd() - 1) / SECTOR;
+    ByteBuffer sector = ByteBuffer.allocate(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < Math.min(SAMPLES, sectors + 1); i++) {
+      long offset =
+          sectors < SAMPLES ? (long) i * SECTOR : sectors * i / (SAMPLES - 1) * SECTOR;
+      long end = Math.min(geometry.tableEnd(), offset + SECTOR);
+      sector.clear().limit((int) (Math.min(start + end, source.size()) - start - offset));
+      if (!source.readAround(start + offset, sector).isEmpty()) {
+        continue;
+      }
+      int first = offset == 0 ? Superblock.BYTES : 0;
+      for (int at = first; at + Entry.BYTES <= sector.limit(); at += Entry.BYTES) {
+        long original = Entry.originalSector(sector, at);
+        long sequence = Entry.sequence(sector, at);
+        if (original == 0 && sequence == 0) {
+          continue;
+        }
+        if (plausible(geometry, original, sequence)) {
+          entries++;
+          used += original == Entry.NONE ? 0 : 1;
+        } else {
+          others++;
+        }
+      }
+    }
+    return new TableShape(geometry, entries, used, others);
+  }
+
+  private static boolean plausible(WritecacheGeometry geometry, long original, long sequence) {
+    boolean free = sequence == Entry.NONE;
+    return free && original == Entry.NONE
+        || Entry.possible(original)
+            && geometry.aligned(original)
+            && (free || sequence >= 0 && sequence < SEQUENCE_LIMIT);
+  }
+}

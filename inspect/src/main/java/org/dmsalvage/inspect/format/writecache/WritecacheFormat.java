@@ -1,0 +1,153 @@
+package org.dmsalvage.inspect.format.writecache;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.format.CacheFormat;
+import org.dmsalvage.inspect.format.CacheImage;
+import org.dmsalvage.inspect.format.Detection;
+import org.dmsalvage.inspect.format.Detection.Confidence;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
+
+/** Recognises and opens writecache images. */
+public final class WritecacheFormat implements CacheFormat {
+
+  /** Name of the family and of its only format. */
+  public static final String NAME = "writecache";
+
+  /** Greatest offset, as a power of two sectors, at which a shifted superblock is looked for. */
+  private static final int MAX_SHIFT = 24;
+
+  @Override
+  public String family() {
+    return NAME;
+  }
+
+  @Override
+  public List<String> formats() {
+    return List.of(NAME);
+  }
+
+  @Override
+  public List<? extends FindingCode> findingCodes() {
+    return List.of(WritecacheCode.values());
+  }
+
+  @Override
+  public Optional<Detection> detect(BlockSource source) {
+    if (source.size() < Superblock.BYTES + Entry.BYTES) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(Superblock.BYTES);
+    if (!source.readAround(0, bytes).isEmpty()) {
+      return byTable(source, List.of("the superblock at offset 0 cannot be read"));
+    }
+    Superblock sb = Superblock.decode(bytes, 0);
+    List<String> evidence = new ArrayList<>();
+    boolean magic = sb.magic() == Superblock.MAGIC;
+    boolean version = sb.version() == Superblock.VERSION;
+    boolean blockSize = WritecacheGeometry.validBlockSize(sb.blockSize());
+    boolean fits =
+        blockSize
+            && sb.blockCount() != 0
+            && WritecacheGeometry.fits(sb.blockCount(), source.size(), sb.blockSize());
+    evidence.add(
+        "magic 0x%08x at offset 0 is %s"
+            .formatted(sb.magic(), magic ? "that of dm-writecache" : "not 0x23489321"));
+    evidence.add(
+        "version %s at offset 4 is %s"
+            .formatted(Integer.toUnsignedString(sb.version()), version ? "right" : "not 1"));
+    evidence.add(
+        "block size %s at offset 8 is %s"
+            .formatted(
+                Integer.toUnsignedString(sb.blockSize()), blockSize ? "possible" : "impossible"));
+    if (blockSize) {
+      evidence.add(
+          "%s blocks at offset 16 %s the image of %d bytes, which has room for %s"
+              .formatted(
+                  Long.toUnsignedString(sb.blockCount()),
+                  fits ? "fit" : "do not fit",
+                  source.size(),
+                  describe(WritecacheGeometry.blocksThatFit(source.size(), sb.blockSize()))));
+    }
+    if (magic) {
+      return found(version && fits ? Confidence.CERTAIN : Confidence.LIKELY, evidence);
+    }
+    if (fits) {
+      return found(version ? Confidence.LIKELY : Confidence.POSSIBLE, evidence);
+    }
+    return byTable(source, evidence);
+  }
+
+  private static Optional<Detection> byTable(BlockSource source, List<String> evidence) {
+    List<String> all = new ArrayList<>(evidence);
+    OptionalLong shifted = shiftedSuperblock(source);
+    if (shifted.isPresent()) {
+      all.add(
+          "a superblock stands at offset %d (0x%x); use --offset %d"
+              .formatted(shifted.getAsLong(), shifted.getAsLong(), shifted.getAsLong()));
+      return found(Confidence.POSSIBLE, all);
+    }
+    return TableShape.find(source, 0, 0)
+        .filter(shape -> shape.used() > 0)
+        .flatMap(
+            shape -> {
+              all.add(
+                  "%d of %d sampled values behind offset 64 look like entries of %d-byte blocks"
+                      .formatted(
+                          shape.entries(),
+                          shape.entries() + shape.others(),
+                          shape.geometry().blockSize()));
+              return found(Confidence.POSSIBLE, all);
+            });
+  }
+
+  private static Optional<Detection> found(Confidence confidence, List<String> evidence) {
+    return Optional.of(new Detection(NAME, confidence, evidence));
+  }
+
+  private static String describe(OptionalLong blocks) {
+    return blocks.isPresent() ? Long.toString(blocks.getAsLong()) : "none";
+  }
+
+  /** Looks where start_sector is likely to have put the superblock: at powers of two sectors. */
+  private static OptionalLong shiftedSuperblock(BlockSource source) {
+    for (int shift = 0; shift <= MAX_SHIFT; shift++) {
+      long offset = (long) BlockSource.SECTOR_BYTES << shift;
+      if (WritecacheLayout.magicAt(source, offset)) {
+        return OptionalLong.of(offset);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public CacheImage open(OpenRequest request) {
+    try {
+      WritecacheImage image = new WritecacheImage(request);
+      if (!image.layout().trusted() && request.table() == null) {
+        checkShift(request.cache());
+      }
+      return image;
+    } catch (UnsupportedImageException e) {
+      checkShift(request.cache());
+      throw e;
+    }
+  }
+
+  private static void checkShift(BlockSource source) {
+    OptionalLong shifted = shiftedSuperblock(source);
+    if (shifted.isPresent()) {
+      long offset = shifted.getAsLong();
+      throw new UnsupportedImageException(
+          source.name(),
+          "no superblock at offset 0, but one at %d (0x%x): use --offset %d, or --table with start_sector %d"
+              .formatted(offset, offset, offset, offset / BlockSource.SECTOR_BYTES));
+    }
+  }
+}

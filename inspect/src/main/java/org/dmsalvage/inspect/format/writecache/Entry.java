@@ -30,8 +30,8 @@ public record Entry(long originalSector, long sequence) {
   public static final Entry UNUSED = new Entry(NONE, NONE);
 
   /**
-   * Bound of possible addresses: a device has less than 2^63 bytes. Anything from here on, unsigned,
-   * is no address of any device.
+   * Bound of possible addresses: a device has less than 2^63 bytes. Anything from here on,
+   * unsigned, is no address of any device.
    */
   public static final long SECTOR_LIMIT = 1L << 54;
 

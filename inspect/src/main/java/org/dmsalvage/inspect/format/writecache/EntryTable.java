@@ -123,8 +123,7 @@ public final class EntryTable {
     int done = 0;
     for (ByteRange range : unreadable) {
       int from = (int) ((range.offset() - position) / Entry.BYTES);
-      int to =
-          (int) Math.min(count, (range.end() - position + Entry.BYTES - 1) / Entry.BYTES);
+      int to = (int) Math.min(count, (range.end() - position + Entry.BYTES - 1) / Entry.BYTES);
       if (from > done) {
         readable(first, done, from, buffer, visitor);
       }

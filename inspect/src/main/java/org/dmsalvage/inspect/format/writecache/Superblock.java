@@ -64,16 +64,7 @@ public record Superblock(
   /** A superblock as the driver formats it, with nothing written yet. */
   public static Superblock of(WritecacheGeometry geometry, long sequenceCount) {
     return new Superblock(
-        MAGIC,
-        VERSION,
-        geometry.blockSize(),
-        0,
-        geometry.blockCount(),
-        sequenceCount,
-        0,
-        0,
-        0,
-        0);
+        MAGIC, VERSION, geometry.blockSize(), 0, geometry.blockCount(), sequenceCount, 0, 0, 0, 0);
   }
 
   /** Decodes {@value #BYTES} bytes from an index of a buffer; accepts anything. */

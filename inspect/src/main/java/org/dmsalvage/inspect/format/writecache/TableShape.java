@@ -10,8 +10,8 @@ import org.dmsalvage.inspect.io.BlockSource;
  * Recognises an entry table without its superblock, from a sample of its sectors.
  *
  * <p>Smaller blocks need longer tables: under a wrong, smaller block size the sample reaches into
- * the data blocks, under a wrong, larger one it meets unaligned addresses. So the largest block size
- * under which the sample looks like entries is the right one.
+ * the data blocks, under a wrong, larger one it meets unaligned addresses. So the largest block
+ * size under which the sample looks like entries is the right one.
  *
  * @param geometry the geometry of a new device of this block size
  * @param entries entries in the sample that look like entries
@@ -39,8 +39,7 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
         size /= 2) {
       OptionalLong blocks = WritecacheGeometry.blocksThatFit(source.size() - start, size);
       if (blocks.isPresent() && (blockSize == 0 || blockSize == size)) {
-        TableShape shape =
-            sample(source, start, new WritecacheGeometry(size, blocks.getAsLong()));
+        TableShape shape = sample(source, start, new WritecacheGeometry(size, blocks.getAsLong()));
         if (shape.convincing()) {
           return Optional.of(shape);
         }
@@ -60,8 +59,7 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
     long sectors = (geometry.tableEnd() - 1) / SECTOR;
     ByteBuffer sector = ByteBuffer.allocate(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < Math.min(SAMPLES, sectors + 1); i++) {
-      long offset =
-          sectors < SAMPLES ? (long) i * SECTOR : sectors * i / (SAMPLES - 1) * SECTOR;
+      long offset = sectors < SAMPLES ? (long) i * SECTOR : sectors * i / (SAMPLES - 1) * SECTOR;
       long end = Math.min(geometry.tableEnd(), offset + SECTOR);
       sector.clear().limit((int) (Math.min(start + end, source.size()) - start - offset));
       if (!source.readAround(start + offset, sector).isEmpty()) {
@@ -86,10 +84,12 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
   }
 
   private static boolean plausible(WritecacheGeometry geometry, long original, long sequence) {
-    boolean free = sequence == Entry.NONE;
-    return free && original == Entry.NONE
-        || Entry.possible(original)
-            && geometry.aligned(original)
-            && (free || sequence >= 0 && sequence < SEQUENCE_LIMIT);
+    if (sequence == Entry.NONE && original == Entry.NONE) {
+      return true;
+    }
+    boolean numbered = sequence >= 0 && sequence < SEQUENCE_LIMIT;
+    return Entry.possible(original)
+        && geometry.aligned(original)
+        && (numbered || sequence == Entry.NONE);
   }
 }

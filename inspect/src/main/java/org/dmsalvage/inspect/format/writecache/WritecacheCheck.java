@@ -61,8 +61,7 @@ final class WritecacheCheck {
             .count("neverUsed", survey.unused)
             .count("zeroedEntries", survey.zeroed)
             .count("unreadableEntries", survey.unreadable)
-            .unsigned(
-                "greatestSequence", survey.sequences ? (Long) survey.greatestSequence : null)
+            .unsigned("greatestSequence", survey.sequences ? (Long) survey.greatestSequence : null)
             .sectors("firstSector", map.size() == 0 ? null : map.sector(map.ceiling(0)))
             .sectors("lastSector", map.size() == 0 ? null : map.sector(map.size() - 1));
     if (depth == Depth.VERIFY) {
@@ -413,8 +412,7 @@ final class WritecacheCheck {
             WritecacheCode.PADDING,
             from,
             to - from,
-            () ->
-                "offset %d (0x%x) behind the entry table is not zero".formatted(offset, offset));
+            () -> "offset %d (0x%x) behind the entry table is not zero".formatted(offset, offset));
         return;
       }
     }

@@ -96,8 +96,8 @@ public enum WritecacheCode implements FindingCode {
   TWINS(
       "WC-TWINS",
       Severity.ERROR,
-      "Two committed entries name the same sector with the same sequence: which is newer is unknown;"
-          + " the driver takes the later one and then fails all writes and write-back.",
+      "Two committed entries name the same sector with the same sequence: which is newer is"
+          + " unknown; the driver takes the later one and then fails all writes and write-back.",
       "Free one of the two entries."),
   /** Two copies with different sequences. */
   SUPERSEDED(
@@ -117,8 +117,8 @@ public enum WritecacheCode implements FindingCode {
   SEQUENCE_AHEAD(
       "WC-SEQUENCE-AHEAD",
       Severity.ERROR,
-      "An entry belongs to a later commit than the superblock's: the superblock went back in time or"
-          + " the entry is damaged; the driver discards it.",
+      "An entry belongs to a later commit than the superblock's: the superblock went back in time"
+          + " or the entry is damaged; the driver discards it.",
       "Compare the superblock with the greatest sequence in the entry table."),
   /** An address inside a block. */
   UNALIGNED(

@@ -238,14 +238,13 @@ public final class WritecacheImage implements CacheImage {
       long blockSize = layout.geometry().blockSize();
       long entryOffset = entries.offset(index);
       long dataOffset = layout.dataOffset(index);
-      boolean wanted =
-          filter.wantsState(state.toString())
-              && (filter.wantsImage(entryOffset, Entry.BYTES)
-                  || filter.wantsImage(dataOffset, blockSize))
-              && (filter.address() == null
-                  || Entry.possible(original)
-                      && filter.wantsAddress(original * SECTOR, blockSize));
-      if (wanted) {
+      boolean inImage =
+          filter.wantsImage(entryOffset, Entry.BYTES) || filter.wantsImage(dataOffset, blockSize);
+      boolean atAddress =
+          Entry.possible(original)
+              ? filter.wantsAddress(original * SECTOR, blockSize)
+              : filter.address() == null;
+      if (inImage && atAddress && filter.wantsState(state.toString())) {
         enough =
             !rows.row(
                 (long) index,

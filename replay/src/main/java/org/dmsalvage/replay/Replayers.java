@@ -11,11 +11,12 @@ import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
+import org.dmsalvage.replay.writeboost.WriteboostReplayer;
 
 /** All replayers; a further one is one more line in {@link #ALL}. */
 public final class Replayers {
 
-  private static final List<Replayer> ALL = List.of();
+  private static final List<Replayer> ALL = List.of(new WriteboostReplayer());
 
   private Replayers() {}
 

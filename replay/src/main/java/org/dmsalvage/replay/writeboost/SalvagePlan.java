@@ -1,0 +1,248 @@
+package org.dmsalvage.replay.writeboost;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.dmsalvage.inspect.format.writeboost.Convention;
+import org.dmsalvage.inspect.format.writeboost.Life;
+import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
+import org.dmsalvage.inspect.format.writeboost.Plog;
+import org.dmsalvage.inspect.format.writeboost.PlogScan;
+import org.dmsalvage.inspect.format.writeboost.PlogSegment;
+import org.dmsalvage.inspect.format.writeboost.SegmentTable;
+import org.dmsalvage.inspect.format.writeboost.SlotState;
+import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
+import org.dmsalvage.inspect.progress.Progress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which segments salvage applies, and what it says about all others.
+ *
+ * <p>Every segment stands for itself: the ones that are whole and belong to the log are applied in
+ * the order of their ids, past everything at which a driver stops. What is older than the log's
+ * window is never applied, wherever it stands: it was written back long ago.
+ */
+final class SalvagePlan {
+
+  private final LogAnalysis analysis;
+  private final SegmentTable table;
+  private final Life life;
+  private final @Nullable PlogScan plogs;
+  private final List<PlogSegment> rebuiltFrom = new ArrayList<>();
+  private final List<RebuiltSegment> rebuilt = new ArrayList<>();
+  private final Set<Long> rebuiltIds = new HashSet<>();
+
+  /** 2013: slots with nothing but zeros. */
+  private final boolean[] zeros;
+
+  /** 2013: ids below this one were dropped by a driver that attached in between; 0 if none. */
+  private long restart;
+
+  /**
+   * Makes the plan.
+   *
+   * @param analysis of the cache and the plog device
+   * @param life which life of the log to show
+   * @param plogs the plog device, null if there is none
+   * @param progress told about bytes read
+   */
+  SalvagePlan(LogAnalysis analysis, Life life, @Nullable PlogScan plogs, Progress progress) {
+    this.analysis = analysis;
+    this.table = analysis.table();
+    this.life = life;
+    this.plogs = plogs;
+    this.zeros = new boolean[table.convention() == Convention.LAPS ? table.slots() : 0];
+    if (zeros.length > 0) {
+      examine2013(progress);
+    }
+    if (plogs != null && table.slots() > 0) {
+      rebuild(plogs);
+    }
+  }
+
+  /** Plog segments of the log that the cache does not hold whole. */
+  private void rebuild(PlogScan scan) {
+    for (PlogSegment segment : scan.byId()) {
+      long id = segment.headId();
+      if (!life.contains(id) || sealed(id)) {
+        continue;
+      }
+      RebuiltSegment from =
+          new RebuiltSegment(id, table.geometry().blocksPerSegment(), segment.offset());
+      for (Plog plog : segment.good()) {
+        from.add(plog.meta(), (int) ((plog.dataOffset() - segment.offset()) / 512));
+      }
+      if (!from.empty()) {
+        rebuilt.add(from);
+        rebuiltFrom.add(segment);
+        rebuiltIds.add(id);
+      }
+    }
+  }
+
+  private boolean sealed(long id) {
+    int slot = table.slotHolding(id);
+    return slot >= 0 && table.state(slot) == SlotState.SEALED;
+  }
+
+  /** {@return the segments rebuilt from plogs, by ascending id} */
+  List<RebuiltSegment> rebuilt() {
+    return rebuilt;
+  }
+
+  /** {@return the plog segments that they come from} */
+  List<PlogSegment> rebuiltFrom() {
+    return rebuiltFrom;
+  }
+
+  /** {@return the plog device, null if there is none} */
+  @Nullable PlogScan plogs() {
+    return plogs;
+  }
+
+  /** {@return the life that is shown} */
+  Life life() {
+    return life;
+  }
+
+  /** {@return what was found out about the log} */
+  LogAnalysis analysis() {
+    return analysis;
+  }
+
+  /** {@return whether a segment of the log was rebuilt from plogs} */
+  boolean isRebuilt(long id) {
+    return rebuiltIds.contains(id);
+  }
+
+  /**
+   * Orders the segments.
+   *
+   * @param segments the slots and all rebuilt segments
+   * @param firstRebuilt number of the first of {@link #rebuilt()} among them
+   * @return by segment: its place in the log, from 1; 0 if it is not applied
+   */
+  int[] ranks(LogSegments segments, int firstRebuilt) {
+    int[] ranks = new int[segments.count()];
+    for (int slot : analysis.salvageOrder(life)) {
+      if (verdict(slot) == SegmentVerdict.APPLY) {
+        ranks[slot] = place(table.id(slot));
+      }
+    }
+    for (int i = 0; i < rebuilt.size(); i++) {
+      ranks[firstRebuilt + i] = place(rebuilt.get(i).id());
+    }
+    return ranks;
+  }
+
+  /** {@return the place of an id of the log that is shown, from 1} */
+  int place(long id) {
+    return (int) (id - life.firstId()) + 1;
+  }
+
+  /** {@return whether a driver that attached in between is known to have dropped an id} */
+  boolean droppedByDriver(long id) {
+    return Long.compareUnsigned(id, restart) < 0;
+  }
+
+  /**
+   * Judges the segment in a slot. This is the one place that decides what is applied.
+   *
+   * @param slot not empty
+   */
+  SegmentVerdict verdict(int slot) {
+    return switch (analysis.role(slot)) {
+      case EMPTY -> SegmentVerdict.EMPTY;
+      case UNREADABLE -> SegmentVerdict.UNREADABLE;
+      case STALE -> slot == analysis.slotReuseTear() ? SegmentVerdict.REUSED : SegmentVerdict.STALE;
+      case AHEAD -> SegmentVerdict.AHEAD;
+      case MISPLACED -> SegmentVerdict.MISPLACED;
+      case OTHER_LIFE -> SegmentVerdict.OTHER_LIFE;
+      case CURRENT -> current(slot);
+    };
+  }
+
+  private SegmentVerdict current(int slot) {
+    long id = table.id(slot);
+    if (table.state(slot) != SlotState.SEALED) {
+      if (isRebuilt(id)) {
+        return SegmentVerdict.REPLACED_BY_PLOG;
+      }
+      return id == life.newestId() ? SegmentVerdict.TORN_NEWEST : SegmentVerdict.BROKEN;
+    }
+    if (id == analysis.certainlyWrittenBack(life)) {
+      return SegmentVerdict.WRITTEN_BACK;
+    }
+    if (droppedByDriver(id)) {
+      return SegmentVerdict.DROPPED_BY_DRIVER;
+    }
+    return zeros.length > 0 && zeros[slot] ? SegmentVerdict.ZEROS : SegmentVerdict.APPLY;
+  }
+
+  /**
+   * Looks at the metablocks and data of 2013.
+   *
+   * <p>Segments whose dirty blocks hold nothing but zeros: migration discarded their data and left
+   * their headers (migrate_linked_segments, rule F15).
+   *
+   * <p>Metablocks without dirty bits behind the first: they were marked clean in the RAM buffer,
+   * which happens only after a driver attached to a full log with a lost segment. It replayed from
+   * the lost one on and dropped everything before it (rules F14, F17). What was acknowledged since
+   * then was written on top of that state, so the ids before the hole are another life.
+   */
+  private void examine2013(Progress progress) {
+    LogSegments slots = new LogSegments(table, List.of());
+    boolean[] dirty = new boolean[table.slots()];
+    boolean[] data = new boolean[table.slots()];
+    boolean[] cleaned = new boolean[table.slots()];
+    ByteBuffer block = ByteBuffer.allocate(WriteboostGeometry.BLOCK_BYTES);
+    int[] order = analysis.salvageOrder(life);
+    slots.readMetablocks(
+        order,
+        progress,
+        (slot, index, _, bits) -> {
+          cleaned[slot] |= bits == 0 && index > 0;
+          if (bits == 0 || data[slot]) {
+            return;
+          }
+          dirty[slot] = true;
+          block.clear();
+          boolean readable =
+              table.source().readAround(table.geometry().blockByte(slot, index), block).isEmpty();
+          data[slot] = !readable || !allZero(block, bits);
+        });
+    for (int slot : order) {
+      zeros[slot] = dirty[slot] && !data[slot];
+    }
+    if (life.ids() == table.slots()) {
+      findRestart(order, cleaned);
+    }
+  }
+
+  /** Finds the last hole before a segment that a driver marked clean while it was buffered. */
+  private void findRestart(int[] order, boolean[] cleaned) {
+    long expected = life.firstId();
+    long hole = 0;
+    for (int slot : order) {
+      long id = table.id(slot);
+      if (id != expected && id - 1 != analysis.certainlyWrittenBack(life)) {
+        hole = id - 1;
+      }
+      if (cleaned[slot] && hole != 0) {
+        restart = hole;
+      }
+      expected = id + 1;
+    }
+  }
+
+  private static boolean allZero(ByteBuffer block, int bits) {
+    for (int at = 0; at < block.capacity(); at += 8) {
+      if ((bits >> (at / 512) & 1) != 0 && block.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

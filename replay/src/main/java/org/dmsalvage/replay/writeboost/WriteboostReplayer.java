@@ -1,0 +1,357 @@
+package org.dmsalvage.replay.writeboost;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.fact.Facts;
+import org.dmsalvage.inspect.format.CacheImage.Depth;
+import org.dmsalvage.inspect.format.DmTable;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
+import org.dmsalvage.inspect.format.writeboost.PlogGeometry;
+import org.dmsalvage.inspect.format.writeboost.PlogScan;
+import org.dmsalvage.inspect.format.writeboost.SegmentTable;
+import org.dmsalvage.inspect.index.AddressIndex;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.replay.recovery.DriverOutcome;
+import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.ReplayReport;
+import org.dmsalvage.replay.recovery.ReplayReport.Differences;
+import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.recovery.Replayer;
+import org.jspecify.annotations.Nullable;
+
+/** Replays dm-writeboost caches of all generations. */
+public final class WriteboostReplayer implements Replayer {
+
+  /**
+   * Without a backing device, size and table, the logical device ends behind the last cached
+   * address; addresses from here on, 1 PiB, are taken for damage.
+   */
+  private static final long MAX_GUESSED_SECTORS = 1L << 41;
+
+  @Override
+  public String family() {
+    return "writeboost";
+  }
+
+  @Override
+  public Recovery replay(ReplayRequest request) {
+    return new Run(request).recovery();
+  }
+
+  /** One replay. */
+  private static final class Run {
+    private final ReplayRequest request;
+    private final OpenRequest images;
+    private final Opened opened;
+    private final DriverGeneration driver;
+    private final WriteboostTable line;
+    private final Findings findings = new Findings();
+    private final SegmentTable table;
+    private final long record;
+
+    /** Size of the logical device in bytes; -1 if only the addresses can tell. */
+    private final long knownBytes;
+
+    Run(ReplayRequest request) {
+      this.request = request;
+      this.images = request.images();
+      this.opened = Opened.of(images);
+      this.driver = DriverGeneration.of(opened.format());
+      this.line = WriteboostTable.of(images.table(), driver);
+      this.table =
+          SegmentTable.scan(
+              images.cache(),
+              opened.geometry(),
+              opened.convention(),
+              Depth.VERIFY,
+              findings,
+              request.progress());
+      this.record = opened.superblock().record().lastWritebackId();
+      this.knownBytes = knownBytes();
+      findings.addUnreadable(images.cache().name(), opened.superblock().unreadable());
+    }
+
+    private long knownBytes() {
+      BlockSource backing = images.backing();
+      DmTable dmTable = images.table();
+      if (backing != null) {
+        return backing.size();
+      }
+      return request.logicalBytes().orElse(dmTable == null ? -1 : dmTable.bytes());
+    }
+
+    private long showableSectors() {
+      return knownBytes < 0 ? MAX_GUESSED_SECTORS : knownBytes / BlockSource.SECTOR_BYTES;
+    }
+
+    Recovery recovery() {
+      return request.policy() == Policy.DRIVER ? driver() : salvage();
+    }
+
+    // ---- driver ----
+
+    private Attach attach() {
+      return Attach.follow(
+          driver,
+          line,
+          images.rambufPool(),
+          table,
+          opened.superblock(),
+          images.plog(),
+          request.progress());
+    }
+
+    private Recovery driver() {
+      Attach attach = attach();
+      if (attach.table() == null) {
+        DriverOutcome outcome = attach.early().orElseThrow();
+        Optional<OverlayDevice> device =
+            outcome.outcome() == Outcome.FORMAT
+                ? Optional.of(bare(new LogSegments(table, List.of())))
+                : Optional.empty();
+        return report(device, position(null), new Losses(), Optional.of(outcome), Optional.empty());
+      }
+      LogSegments segments = new LogSegments(attach.table(), attach.rebuilt());
+      DriverPlan plan = attach.plan(driver, segments, segments.table().slots(), record);
+      BlockVersions versions = versions(segments, plan.ranks());
+      DriverOutcome outcome = plan.outcome(versions, backingSectors());
+      Optional<OverlayDevice> device =
+          outcome.outcome() == Outcome.ACCEPT
+              ? Optional.of(device(driverView(plan, versions)))
+              : Optional.empty();
+      Losses losses = new Losses();
+      losses.unapplied(segments, plan.ranks(), request.progress());
+      losses.strays(versions, plan.ranks());
+      return report(device, position(plan), losses, Optional.of(outcome), Optional.empty());
+    }
+
+    private LogView driverView(DriverPlan plan, BlockVersions versions) {
+      return new LogView(versions, plan.ranks(), plan.rule(), plan.markedClean());
+    }
+
+    private long backingSectors() {
+      return knownBytes < 0 ? -1 : knownBytes / BlockSource.SECTOR_BYTES;
+    }
+
+    private Facts position(@Nullable DriverPlan plan) {
+      return Facts.builder()
+          .unsigned("lastFlushedId", plan == null ? null : (Long) plan.lastFlushed())
+          .unsigned("lastWritebackId", plan == null ? null : (Long) plan.lastWriteback())
+          .unsigned("maxId", plan == null ? null : (Long) plan.maxId())
+          .unsigned("recordId", record)
+          .build();
+    }
+
+    // ---- salvage ----
+
+    private Recovery salvage() {
+      PlogScan plogs = plogs();
+      int pool = line.rambufPool().orElse(images.rambufPool().orElse(PlogGeometry.DEFAULT_POOL));
+      LogAnalysis analysis = LogAnalysis.of(table, plogs, pool);
+      SalvagePlan plan = new SalvagePlan(analysis, analysis.shown(), plogs, request.progress());
+      Optional<Attach> attach = attachForComparison();
+      boolean shared = attach.isPresent() && attach.get().table() == table;
+      List<RebuiltSegment> rebuilt = new ArrayList<>();
+      if (shared) {
+        rebuilt.addAll(attach.orElseThrow().rebuilt());
+      }
+      int firstRebuilt = table.slots() + rebuilt.size();
+      rebuilt.addAll(plan.rebuilt());
+      LogSegments segments = new LogSegments(table, rebuilt);
+      int[] ranks = plan.ranks(segments, firstRebuilt);
+      Optional<DriverPlan> theirs =
+          shared
+              ? Optional.of(attach.get().plan(driver, segments, table.slots(), record))
+              : Optional.empty();
+      BlockVersions versions =
+          versions(segments, ranks, theirs.map(DriverPlan::ranks).orElse(new int[0]));
+      OverlayDevice device = device(new LogView(versions, ranks, salvageRule(), _ -> false));
+      Losses losses = new Losses();
+      losses.salvage(plan, versions, ranks, firstRebuilt, request.progress());
+      losses.strays(versions, ranks);
+      Optional<DriverOutcome> outcome = Optional.empty();
+      Optional<Differences> differences = Optional.empty();
+      if (attach.isPresent()) {
+        Comparison comparison = compare(attach.get(), theirs, versions, device);
+        outcome = Optional.of(comparison.outcome);
+        differences = comparison.differences;
+      }
+      return report(
+          Optional.of(device), salvagePosition(analysis, plan), losses, outcome, differences);
+    }
+
+    private LogView.Rule salvageRule() {
+      if (driver == DriverGeneration.LAPS_2013) {
+        return LogView.Rule.LAST;
+      }
+      return images.backing() == null && !line.writeAround()
+          ? LogView.Rule.NEWEST_OR_CLEAN
+          : LogView.Rule.NEWEST;
+    }
+
+    private @Nullable PlogScan plogs() {
+      BlockSource plog = images.plog();
+      if (plog == null || driver != DriverGeneration.STAGING_2014) {
+        return null;
+      }
+      OptionalInt pool = line.rambufPool().isPresent() ? line.rambufPool() : images.rambufPool();
+      return PlogScan.scan(
+          plog, opened.geometry().blocksPerSegment(), pool, findings, request.progress());
+    }
+
+    private Optional<Attach> attachForComparison() {
+      // A line of type 1 without the plog device: what the driver would do cannot be known.
+      boolean known = line.type().orElse(0) == 0 || images.plog() != null;
+      return known ? Optional.of(attach()) : Optional.empty();
+    }
+
+    private record Comparison(DriverOutcome outcome, Optional<Differences> differences) {}
+
+    private Comparison compare(
+        Attach attach,
+        Optional<DriverPlan> shared,
+        BlockVersions sharedVersions,
+        OverlayDevice salvage) {
+      if (attach.table() == null) {
+        DriverOutcome outcome = attach.early().orElseThrow();
+        return new Comparison(
+            outcome,
+            outcome.outcome() == Outcome.FORMAT
+                ? Optional.of(
+                    new PolicyDifferences(
+                        salvage, bare(salvage.view().versions().segments(), salvage.size())))
+                : Optional.empty());
+      }
+      DriverPlan plan;
+      BlockVersions versions = sharedVersions;
+      if (shared.isPresent()) {
+        plan = shared.get();
+      } else {
+        LogSegments segments = new LogSegments(attach.table(), attach.rebuilt());
+        plan = attach.plan(driver, segments, segments.table().slots(), record);
+        versions = versions(segments, plan.ranks());
+      }
+      DriverOutcome outcome = plan.outcome(versions, backingSectors());
+      return new Comparison(
+          outcome,
+          outcome.outcome() == Outcome.ACCEPT
+              ? Optional.of(
+                  new PolicyDifferences(
+                      salvage, device(driverView(plan, versions), salvage.size())))
+              : Optional.empty());
+    }
+
+    private Facts salvagePosition(LogAnalysis analysis, SalvagePlan plan) {
+      long newest = analysis.newestId();
+      long slots = table.slots();
+      return Facts.builder()
+          .unsigned("lastFlushedId", newest)
+          .unsigned("lastWritebackId", Long.compareUnsigned(newest, slots) > 0 ? newest - slots : 0)
+          .unsigned("oldestId", plan.life().ids() == 0 ? 0 : plan.life().firstId())
+          .unsigned("newestId", newest)
+          .unsigned("recordId", record)
+          .text("olderLife", analysis.older().map(Object::toString).orElse(null))
+          .text("ambiguousRun", analysis.ambiguousRun().map(Object::toString).orElse(null))
+          .count("rebuiltSegments", (long) plan.rebuilt().size())
+          .build();
+    }
+
+    // ---- both ----
+
+    private BlockVersions versions(LogSegments segments, int[]... ranks) {
+      int[] chosen =
+          IntStream.range(0, segments.count())
+              .filter(s -> Arrays.stream(ranks).anyMatch(r -> s < r.length && r[s] > 0))
+              .toArray();
+      return BlockVersions.of(segments, chosen, showableSectors(), request.progress());
+    }
+
+    private OverlayDevice bare(LogSegments segments) {
+      return bare(segments, Math.max(0, knownBytes));
+    }
+
+    private OverlayDevice bare(LogSegments segments, long bytes) {
+      int[] none = new int[segments.count()];
+      return device(
+          new LogView(versions(segments, none), none, LogView.Rule.LAST, _ -> false), bytes);
+    }
+
+    private OverlayDevice device(LogView view) {
+      return device(view, knownBytes >= 0 ? knownBytes : endOfShown(view));
+    }
+
+    private OverlayDevice device(LogView view, long bytes) {
+      return new OverlayDevice(
+          "logical device", view, images.cache(), images.plog(), images.backing(), bytes);
+    }
+
+    private static long endOfShown(LogView view) {
+      AddressIndex blocks = view.versions().blocks();
+      int[] shown = new int[8];
+      int position = blocks.size();
+      while (position > 0) {
+        int first = blocks.lowerBound(blocks.address(position - 1));
+        view.resolve(first, position, shown);
+        if (Arrays.stream(shown).anyMatch(copy -> copy != LogView.BELOW)) {
+          return (blocks.address(first) + 1) * 8 * BlockSource.SECTOR_BYTES;
+        }
+        position = first;
+      }
+      return 0;
+    }
+
+    private Recovery report(
+        Optional<OverlayDevice> device,
+        Facts position,
+        Losses losses,
+        Optional<DriverOutcome> outcome,
+        Optional<Differences> differences) {
+      long[] applied = device.map(Run::applied).orElse(new long[2]);
+      return new Recovery(
+          device.map(d -> d),
+          new ReplayReport(
+              opened.format(),
+              opened.variant(),
+              request.policy(),
+              position,
+              applied[0],
+              applied[1],
+              losses.dropped(),
+              losses.atRisk(),
+              losses.lost(),
+              findings,
+              outcome,
+              differences));
+    }
+
+    /** Blocks and sectors that show a copy. */
+    private static long[] applied(OverlayDevice device) {
+      LogView view = device.view();
+      AddressIndex blocks = view.versions().blocks();
+      long[] counts = new long[2];
+      int[] shown = new int[8];
+      long sectors = device.size() / BlockSource.SECTOR_BYTES;
+      for (int position = 0; position < blocks.size(); ) {
+        int next = blocks.nextAddress(position);
+        view.resolve(position, next, shown);
+        int count = 0;
+        for (int i = 0; i < shown.length; i++) {
+          boolean inside = blocks.address(position) * 8 + i < sectors;
+          count += inside && shown[i] != LogView.BELOW ? 1 : 0;
+        }
+        counts[0] += count > 0 ? 1 : 0;
+        counts[1] += count;
+        position = next;
+      }
+      return counts;
+    }
+  }
+}

@@ -12,11 +12,13 @@ import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
 import org.dmsalvage.replay.writeboost.WriteboostReplayer;
+import org.dmsalvage.replay.writecache.WritecacheReplayer;
 
 /** All replayers; a further one is one more line in {@link #ALL}. */
 public final class Replayers {
 
-  private static final List<Replayer> ALL = List.of(new WriteboostReplayer());
+  private static final List<Replayer> ALL =
+      List.of(new WriteboostReplayer(), new WritecacheReplayer());
 
   private Replayers() {}
 

@@ -2,6 +2,7 @@ package org.dmsalvage.inspect.format.writecache;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 import org.dmsalvage.inspect.index.AddressIndex;
 
 /**
@@ -81,6 +82,51 @@ public final class EntryMap {
     }
     Arrays.parallelSort(copies);
     return copies;
+  }
+
+  /** Chooses between entries that have the same sector and the same sequence. */
+  @FunctionalInterface
+  public interface TieBreaker {
+
+    /**
+     * Chooses.
+     *
+     * @param entries their indexes in the table, ascending, at least two
+     * @return the one that shall count
+     */
+    int choose(int[] entries);
+  }
+
+  /**
+   * Resolves ties in another way than the driver, which takes the last entry.
+   *
+   * @param table where sequences can be read again
+   * @param breaker asked once for each sector whose newest copies are tied
+   * @return a map of the same entries with other winners
+   */
+  public EntryMap breakTies(EntryTable table, TieBreaker breaker) {
+    BitSet newSuperseded = (BitSet) superseded.clone();
+    BitSet newTied = new BitSet();
+    int[] copies = copies(index);
+    long[] sequences = table.sequences(copies);
+    for (int winner = tied.nextSetBit(0); winner >= 0; winner = tied.nextSetBit(winner + 1)) {
+      long best = sequences[Arrays.binarySearch(copies, index.ordinal(winner))];
+      int first = index.lowerBound(index.address(winner));
+      int[] entries =
+          IntStream.range(first, index.nextAddress(first))
+              .map(index::ordinal)
+              .filter(entry -> sequences[Arrays.binarySearch(copies, entry)] == best)
+              .toArray();
+      int chosen = breaker.choose(entries);
+      int position = first;
+      while (index.ordinal(position) != chosen) {
+        position++;
+      }
+      newSuperseded.set(winner);
+      newSuperseded.clear(position);
+      newTied.set(position);
+    }
+    return new EntryMap(index, newSuperseded, newTied, identical);
   }
 
   /** {@return the number of committed entries} */

@@ -76,7 +76,8 @@ final class WritecacheCheck {
 
   // Superblock
 
-  private void superblock() {
+  /** Examines the superblock alone. */
+  void superblock() {
     Superblock sb = layout.superblock();
     long start = layout.start();
     if (!layout.readable()) {

@@ -59,6 +59,11 @@ public final class WritecacheImage implements CacheImage {
 
   @Override
   public String variant() {
+    return variant(table);
+  }
+
+  /** {@return the variant, given what the table line says, if anything} */
+  public static String variant(@Nullable WritecacheTable table) {
     return "version 1" + (table == null ? "" : ", " + table.mode());
   }
 
@@ -136,6 +141,11 @@ public final class WritecacheImage implements CacheImage {
   @Override
   public Facts examine(Depth depth, Findings findings, Progress progress) {
     return new WritecacheCheck(this, backingSectors(), findings, progress).examine(depth);
+  }
+
+  /** Examines nothing but the superblock. */
+  public void examineSuperblock(Findings findings) {
+    new WritecacheCheck(this, backingSectors(), findings, Progress.NONE).superblock();
   }
 
   @Override

@@ -39,7 +39,7 @@ public record WritecacheLayout(
    *     block size is
    */
   static WritecacheLayout find(BlockSource source, @Nullable WritecacheTable table) {
-    long start = start(source, table);
+    long start = startOf(source, table);
     long bytes = source.size() - start;
     if (bytes < Superblock.BYTES) {
       throw new UnsupportedImageException(
@@ -78,7 +78,14 @@ public record WritecacheLayout(
         superblock.magic() == Superblock.MAGIC);
   }
 
-  private static long start(BlockSource source, @Nullable WritecacheTable table) {
+  /**
+   * Finds where the superblock should stand.
+   *
+   * @param source the image
+   * @param table the table line, null if not given
+   * @return a byte offset, which can be behind the end of the image
+   */
+  public static long startOf(BlockSource source, @Nullable WritecacheTable table) {
     long start = table == null ? 0 : table.startSector() * BlockSource.SECTOR_BYTES;
     return start > 0 && !magicAt(source, start) && magicAt(source, 0) ? 0 : start;
   }

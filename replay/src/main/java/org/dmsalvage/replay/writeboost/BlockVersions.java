@@ -121,6 +121,16 @@ final class BlockVersions {
     return Byte.toUnsignedInt(dirtyBits[copy]);
   }
 
+  /** {@return whether any copy has a dirty sector} */
+  boolean anyDirty() {
+    for (byte bits : dirtyBits) {
+      if (bits != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** {@return where a sector of a copy stands; see {@link LogSegments#place}} */
   long place(int copy, int segment, int sectorInBlock) {
     return segments.place(segment, copy - firstCopy[segment], sectorInBlock);

@@ -17,7 +17,7 @@ final class LogView {
   enum Rule {
     /** For each sector the newest copy in which it is dirty; a clean copy hides what is older. */
     NEWEST,
-    /** As {@link #NEWEST}, and a clean copy shows in the sectors that no newer one covers. */
+    /** As {@link #NEWEST}, and a clean copy shows as long as no newer one covers a part of it. */
     NEWEST_OR_CLEAN,
     /**
      * For each sector the last copy in which it is dirty; copies without dirty bits are nothing.
@@ -101,7 +101,7 @@ final class LogView {
       int copy = (int) inOrder[i];
       int bits = versions.dirtyBits(copy);
       if (bits == 0 && rule != Rule.LAST) {
-        if (rule == Rule.NEWEST_OR_CLEAN) {
+        if (rule == Rule.NEWEST_OR_CLEAN && missing == FULL) {
           set(shown, missing, copy);
         }
         return;

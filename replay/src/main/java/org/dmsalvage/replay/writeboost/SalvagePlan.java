@@ -153,6 +153,9 @@ final class SalvagePlan {
    * @param slot not empty
    */
   SegmentVerdict verdict(int slot) {
+    if (slot == analysis.slotReuseTear()) {
+      return SegmentVerdict.REUSED;
+    }
     return switch (analysis.role(slot)) {
       case EMPTY -> SegmentVerdict.EMPTY;
       case UNREADABLE -> SegmentVerdict.UNREADABLE;

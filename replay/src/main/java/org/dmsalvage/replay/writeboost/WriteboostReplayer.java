@@ -173,7 +173,8 @@ public final class WriteboostReplayer implements Replayer {
               : Optional.empty();
       BlockVersions versions =
           versions(segments, ranks, theirs.map(DriverPlan::ranks).orElse(new int[0]));
-      OverlayDevice device = device(new LogView(versions, ranks, salvageRule(), _ -> false));
+      OverlayDevice device =
+          device(new LogView(versions, ranks, salvageRule(versions), _ -> false));
       Losses losses = new Losses();
       losses.salvage(plan, versions, ranks, firstRebuilt, request.progress());
       losses.strays(versions, ranks);
@@ -188,13 +189,17 @@ public final class WriteboostReplayer implements Replayer {
           Optional.of(device), salvagePosition(analysis, plan), losses, outcome, differences);
     }
 
-    private LogView.Rule salvageRule() {
+    /**
+     * A clean copy is what the backing device held when it was staged, unless the cache was used in
+     * write_around_mode: then writes went past it and it may be stale. That mode formats the cache
+     * at each attach, so a log with a single dirty block was not written in it.
+     */
+    private LogView.Rule salvageRule(BlockVersions versions) {
       if (driver == DriverGeneration.LAPS_2013) {
         return LogView.Rule.LAST;
       }
-      return images.backing() == null && !line.writeAround()
-          ? LogView.Rule.NEWEST_OR_CLEAN
-          : LogView.Rule.NEWEST;
+      boolean around = line.writeAround() || (images.backing() != null && !versions.anyDirty());
+      return around ? LogView.Rule.NEWEST : LogView.Rule.NEWEST_OR_CLEAN;
     }
 
     private @Nullable PlogScan plogs() {

@@ -10,13 +10,15 @@ import org.dmsalvage.inspect.format.CacheFormat;
 import org.dmsalvage.inspect.format.CacheImage;
 import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writeboost.WriteboostFormat;
 import org.dmsalvage.inspect.format.writecache.WritecacheFormat;
 import org.dmsalvage.inspect.io.BlockSource;
 
 /** All formats; a further one is one more line in {@link #ALL}. */
 public final class Formats {
 
-  private static final List<CacheFormat> ALL = List.of(new WritecacheFormat());
+  private static final List<CacheFormat> ALL =
+      List.of(new WriteboostFormat(), new WritecacheFormat());
 
   private Formats() {}
 

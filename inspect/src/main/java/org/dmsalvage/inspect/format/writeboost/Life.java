@@ -26,8 +26,10 @@ public record Life(long firstId, long newestId) {
 
   @Override
   public String toString() {
-    return newestId == 0
-        ? "empty"
-        : Long.toUnsignedString(firstId) + "…" + Long.toUnsignedString(newestId);
+    if (newestId == 0) {
+      return "none";
+    }
+    String newest = Long.toUnsignedString(newestId);
+    return firstId == newestId ? newest : Long.toUnsignedString(firstId) + "…" + newest;
   }
 }

@@ -336,7 +336,7 @@ public final class LogAnalysis {
     return end == from ? null : new Life(votes[from], votes[end - 1]);
   }
 
-  private static DriverWalk walk(SegmentTable table) {
+  static DriverWalk walk(SegmentTable table) {
     return table.convention().hasChecksum() ? checksumWalk(table) : lapWalk(table);
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 
@@ -35,6 +36,25 @@ public final class MetablockReader {
    */
   public static void read(
       SegmentTable table, int[] slots, Progress progress, Consumer<MetablockBatch> sink) {
+    read(table, slots, progress, batch -> batch, sink);
+  }
+
+  /**
+   * Reads the metablocks of slots and works on them on all cores, and hands over the results in
+   * order.
+   *
+   * @param table the headers of the device
+   * @param slots which slots, in the order wanted; the array is not copied
+   * @param progress told about bytes read
+   * @param work what to make of a batch; called by several threads
+   * @param sink receives the results, on the thread of the caller
+   */
+  public static <T> void read(
+      SegmentTable table,
+      int[] slots,
+      Progress progress,
+      Function<MetablockBatch, T> work,
+      Consumer<T> sink) {
     progress.begin(TASK, (long) slots.length * WriteboostGeometry.BLOCK_BYTES);
     int perBatch = Math.max(1, BATCH_ROWS / table.geometry().blocksPerSegment());
     MetablockReader reader = new MetablockReader(table, progress);
@@ -42,12 +62,12 @@ public final class MetablockReader {
         (slots.length + (long) perBatch - 1) / perBatch,
         number -> {
           int from = (int) (number * perBatch);
-          return reader.batch(slots, from, Math.min(slots.length - from, perBatch));
+          int count = Math.min(slots.length - from, perBatch);
+          T result = work.apply(reader.batch(slots, from, count));
+          progress.advance((long) count * WriteboostGeometry.BLOCK_BYTES);
+          return result;
         },
-        batch -> {
-          progress.advance((long) batch.slots() * WriteboostGeometry.BLOCK_BYTES);
-          sink.accept(batch);
-        });
+        sink);
   }
 
   private MetablockBatch batch(int[] all, int from, int count) {

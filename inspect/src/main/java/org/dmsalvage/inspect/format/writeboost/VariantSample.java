@@ -1,0 +1,131 @@
+package org.dmsalvage.inspect.format.writeboost;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.dmsalvage.inspect.io.BlockSource;
+
+/** Looks at a bounded number of slots under one order and convention. */
+final class VariantSample {
+
+  /** The log begins at slot 0, so a hardly used one is found here. */
+  private static final int FIRST_SLOTS = 24;
+
+  /** Further slots, evenly spread. */
+  private static final int SPREAD_SLOTS = 72;
+
+  /** Segments whose data is read. */
+  private static final int VERIFIED = 6;
+
+  private VariantSample() {}
+
+  /**
+   * What was seen.
+   *
+   * @param looked slots looked at
+   * @param used slots that hold anything but id 0
+   * @param placed slots whose id belongs there and whose length is possible
+   * @param tried segments of which the checksum was computed or the laps compared
+   * @param whole those whose checksum is right or whose laps agree
+   */
+  record Counts(int looked, int used, int placed, int tried, int whole) {}
+
+  /** A header that may be one. */
+  private record Candidate(long slot, int length) {}
+
+  static Counts count(BlockSource source, WriteboostGeometry geometry, Convention convention) {
+    long segments = geometry.segmentCount();
+    int used = 0;
+    int whole = 0;
+    List<Candidate> candidates = new ArrayList<>();
+    ByteBuffer buffer = buffer(geometry.segmentBytes());
+    long[] slots = slots(segments).toArray();
+    for (long slot : slots) {
+      if (readHeader(source, geometry.startByte(slot), buffer) && convention.id(buffer, 0) != 0) {
+        used++;
+        int length = convention.length(buffer, 0);
+        boolean placed = geometry.slotOf(convention.id(buffer, 0)) == slot;
+        if (placed && length <= geometry.blocksPerSegment()) {
+          candidates.add(new Candidate(slot, length));
+          if (convention == Convention.LAPS && length > 0) {
+            whole += isWholeLap(geometry, buffer, length) ? 1 : 0;
+          }
+        }
+      }
+    }
+    if (convention == Convention.LAPS) {
+      return new Counts(slots.length, used, candidates.size(), candidates.size(), whole);
+    }
+    List<Candidate> shortest =
+        candidates.stream()
+            .sorted(Comparator.comparingInt(Candidate::length))
+            .limit(VERIFIED)
+            .toList();
+    for (Candidate candidate : shortest) {
+      buffer.clear().limit(Convention.writtenBytes(candidate.length));
+      boolean read = source.readAround(geometry.startByte(candidate.slot), buffer).isEmpty();
+      if (read && convention.checksum(buffer.flip()) == convention.mark(buffer, 0)) {
+        whole++;
+      }
+    }
+    return new Counts(slots.length, used, candidates.size(), shortest.size(), whole);
+  }
+
+  /** Laps that agree are not enough here: so do those in a run of equal bytes. */
+  private static boolean isWholeLap(WriteboostGeometry geometry, ByteBuffer buffer, int length) {
+    long expected = geometry.lapOf(SegmentHeader2013.id(buffer, 0));
+    long lap = Integer.toUnsignedLong(SegmentHeader2013.lap(buffer, 0));
+    return lap == expected && Convention.lapsAgree(buffer, 0, length);
+  }
+
+  /**
+   * {@return whether more ids of the slots beyond 2 TiB stand where 32-bit arithmetic puts them
+   * than where they should}
+   */
+  static boolean wraps(BlockSource source, WriteboostGeometry geometry) {
+    if (!geometry.wrapMatters()) {
+      return false;
+    }
+    long far = (0x1_0000_0000L - WriteboostGeometry.SUPERBLOCK_SECTORS) >> geometry.order();
+    long segments = geometry.segmentCount();
+    int plain = 0;
+    int wrapped = 0;
+    ByteBuffer buffer = buffer(WriteboostGeometry.BLOCK_BYTES);
+    for (long slot : slots(segments - far).map(s -> s + far).toArray()) {
+      plain += holds(source, geometry, slot, buffer) ? 1 : 0;
+      wrapped += holds(source, geometry.withWrap(true), slot, buffer) ? 1 : 0;
+    }
+    return wrapped > plain;
+  }
+
+  private static boolean holds(
+      BlockSource source, WriteboostGeometry geometry, long slot, ByteBuffer buffer) {
+    if (!readHeader(source, geometry.startByte(slot), buffer)) {
+      return false;
+    }
+    long id = SegmentHeader.id(buffer, 0);
+    return id != 0 && geometry.slotOf(id) == slot;
+  }
+
+  private static LongStream slots(long segments) {
+    if (segments <= FIRST_SLOTS + SPREAD_SLOTS) {
+      return LongStream.range(0, segments);
+    }
+    long step = (segments - FIRST_SLOTS) / SPREAD_SLOTS;
+    return LongStream.concat(
+        LongStream.range(0, FIRST_SLOTS),
+        LongStream.range(0, SPREAD_SLOTS).map(i -> FIRST_SLOTS + i * step));
+  }
+
+  private static boolean readHeader(BlockSource source, long start, ByteBuffer buffer) {
+    buffer.clear().limit(WriteboostGeometry.BLOCK_BYTES);
+    return source.readAround(start, buffer).isEmpty();
+  }
+
+  private static ByteBuffer buffer(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

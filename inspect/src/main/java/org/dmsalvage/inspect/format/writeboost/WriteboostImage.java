@@ -1,0 +1,175 @@
+package org.dmsalvage.inspect.format.writeboost;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.fact.Facts;
+import org.dmsalvage.inspect.fact.RowSink;
+import org.dmsalvage.inspect.format.CacheImage;
+import org.dmsalvage.inspect.format.DmTable;
+import org.dmsalvage.inspect.format.Listing;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.RowFilter;
+import org.dmsalvage.inspect.format.SectorVersion;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.progress.Progress;
+import org.jspecify.annotations.Nullable;
+
+/** A cache device of any version of writeboost, with its plog device if it has one. */
+public final class WriteboostImage implements CacheImage {
+
+  private final OpenRequest request;
+  private final WriteboostReading reading;
+
+  private WriteboostImage(OpenRequest request, WriteboostReading reading) {
+    this.request = request;
+    this.reading = reading;
+  }
+
+  /**
+   * Opens an image; anything can be opened, and what makes no sense becomes a finding.
+   *
+   * @throws UsageException if a plog device is given for a version that has none
+   */
+  public static WriteboostImage open(OpenRequest request) {
+    WriteboostReading reading = WriteboostReading.of(request.cache(), request.format());
+    if (request.plog() != null && !reading.format().equals(WriteboostReading.FORMAT_2014)) {
+      throw new UsageException(
+          "%s has no plog device; %s is of no use"
+              .formatted(reading.format(), request.plog().name()));
+    }
+    return new WriteboostImage(request, reading);
+  }
+
+  /** {@return as what the image is read} */
+  public WriteboostReading reading() {
+    return reading;
+  }
+
+  /** {@return the request that the image was opened with} */
+  public OpenRequest request() {
+    return request;
+  }
+
+  /** {@return nr_rambuf_pool as the user or the table says; empty if neither does} */
+  public OptionalInt rambufPool() {
+    if (request.rambufPool().isPresent()) {
+      return request.rambufPool();
+    }
+    return tableOption("nr_rambuf_pool");
+  }
+
+  /** {@return whether the table says type 0, which makes the driver ignore a plog device} */
+  public boolean tableIgnoresPlog() {
+    DmTable table = request.table();
+    return table != null
+        && reading.format().equals(WriteboostReading.FORMAT_2014)
+        && !table.arguments().isEmpty()
+        && table.arguments().getFirst().equals("0");
+  }
+
+  private OptionalInt tableOption(String key) {
+    DmTable table = request.table();
+    List<String> words = table == null ? List.of() : table.arguments();
+    for (int i = 0; i + 1 < words.size(); i++) {
+      if (words.get(i).toLowerCase(Locale.ROOT).equals(key)) {
+        try {
+          int value = Integer.parseInt(words.get(i + 1));
+          return value > 0 ? OptionalInt.of(value) : OptionalInt.empty();
+        } catch (NumberFormatException _) {
+          throw new UsageException("table line: %s must be a number".formatted(key));
+        }
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** {@return the size of the backing device in sectors as far as it is known} */
+  Optional<Long> backingSectors() {
+    BlockSource backing = request.backing();
+    if (backing != null) {
+      return Optional.of(backing.size() / BlockSource.SECTOR_BYTES);
+    }
+    DmTable table = request.table();
+    return table == null ? Optional.empty() : Optional.of(table.sectors());
+  }
+
+  @Override
+  public String format() {
+    return reading.format();
+  }
+
+  @Override
+  public String variant() {
+    String plog = request.plog() == null ? "" : ", type 1 (plog)";
+    return reading.convention().label() + plog;
+  }
+
+  @Override
+  public BlockSource source() {
+    return request.cache();
+  }
+
+  @Override
+  public Facts geometry() {
+    WriteboostGeometry geometry = reading.geometry();
+    Facts.Builder facts =
+        Facts.builder()
+            .count("segmentSizeOrder", (long) geometry.order())
+            .count("segmentCount", geometry.segmentCount())
+            .count("blocksPerSegment", (long) geometry.blocksPerSegment())
+            .bytes("segmentBytes", (long) geometry.segmentBytes());
+    if (geometry.wrapMatters()) {
+      facts.flag("farSegmentsWrap", geometry.wraps());
+    }
+    BlockSource plog = request.plog();
+    if (plog != null) {
+      PlogGeometry ring = new PlogGeometry(plog.size() / 512, geometry.blocksPerSegment());
+      facts
+          .bytes("plogSegmentBytes", (long) ring.segmentBytes())
+          .count("plogSegmentsThatFit", ring.capacity());
+    }
+    return facts.build();
+  }
+
+  /** Reads the headers, and verifies the segments if wanted. */
+  SegmentTable scan(Depth depth, Findings findings, Progress progress) {
+    return SegmentTable.scan(
+        request.cache(), reading.geometry(), reading.convention(), depth, findings, progress);
+  }
+
+  /** Reads the plog device; null if there is none. */
+  @Nullable PlogScan scanPlogs(Findings findings, Progress progress) {
+    BlockSource plog = request.plog();
+    return plog == null
+        ? null
+        : PlogScan.scan(
+            plog, reading.geometry().blocksPerSegment(), rambufPool(), findings, progress);
+  }
+
+  @Override
+  public Facts examine(Depth depth, Findings findings, Progress progress) {
+    return new WriteboostCheck(this, depth, findings, progress).run();
+  }
+
+  @Override
+  public List<Listing> listings() {
+    return request.plog() == null
+        ? List.of(WriteboostListings.SEGMENTS, WriteboostListings.METABLOCKS)
+        : List.of(
+            WriteboostListings.SEGMENTS, WriteboostListings.METABLOCKS, WriteboostListings.PLOGS);
+  }
+
+  @Override
+  public void list(String listing, RowFilter filter, RowSink rows, Progress progress) {
+    new WriteboostListings(this, filter, rows, progress).list(listing);
+  }
+
+  @Override
+  public List<SectorVersion> versions(long sector, Progress progress) {
+    return new SectorHistory(this, sector, progress).find();
+  }
+}

@@ -165,6 +165,9 @@ final class Losses {
     Life life = plan.life();
     for (long i = 0; i < life.ids(); i++) {
       long id = life.firstId() + i;
+      if (Long.compareUnsigned(id, plan.newestWhole()) > 0) {
+        break;
+      }
       if (table.slotHolding(id) >= 0
           || plan.isRebuilt(id)
           || plan.droppedByDriver(id)
@@ -202,21 +205,22 @@ final class Losses {
           dropped.add(plog(scan, plog, "WB-PLOG-TORN", "it is not whole (rule P9)"));
         }
       }
-      if (segment.headId() == 0 || used || segment.good().isEmpty()) {
+      boolean held = plan.life().contains(segment.headId());
+      boolean conflict = plan.conflicting().contains(segment);
+      if (segment.headId() == 0 || used || segment.good().isEmpty() || (held && !conflict)) {
         continue;
       }
       String id = unsigned(segment.headId());
-      long sectors = segment.good().stream().mapToLong(plog -> plog.meta().len()).sum();
-      boolean held = plan.life().contains(segment.headId());
       dropped.add(
           new Loss(
-              held ? "WB-PLOG-SEALED" : "WB-PLOG-STALE",
+              conflict ? "WB-PLOG-REUSED-ID" : "WB-PLOG-STALE",
               scan.source().name(),
               segment.offset(),
               scan.geometry().segmentBytes(),
-              sectors,
-              held
-                  ? "plogs of segment id %s: the cache holds that segment".formatted(id)
+              segment.good().stream().mapToLong(plog -> plog.meta().len()).sum(),
+              conflict
+                  ? "plogs of segment id %s: the cache holds other contents under that id (rule P8)"
+                      .formatted(id)
                   : "plogs of segment id %s, which is not in the log (rules P5, P6)".formatted(id),
               Facts.builder().unsigned("id", segment.headId()).build()));
     }

@@ -1,7 +1,6 @@
 package org.dmsalvage.replay.writeboost;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Objects;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -243,24 +242,8 @@ final class OverlayDevice implements LogicalDevice {
     }
   }
 
-  /** {@return what shows in a few sectors of one block} */
-  Shown[] shown(long sector, int count) {
-    AddressIndex blocks = view.versions().blocks();
-    int[] copies = new int[BLOCK_SECTORS];
-    Arrays.fill(copies, LogView.BELOW);
-    long block = sector / BLOCK_SECTORS;
-    int position = blocks.lowerBound(block);
-    if (position < blocks.size() && blocks.address(position) == block) {
-      view.resolve(position, blocks.nextAddress(position), copies);
-    }
-    Shown[] shown = new Shown[count];
-    for (int i = 0; i < count; i++) {
-      shown[i] = place(sector + i, copies[(int) ((sector + i) % BLOCK_SECTORS)]);
-    }
-    return shown;
-  }
-
-  private Shown place(long sector, int copy) {
+  /** {@return where the bytes of a sector stand, given the copy that shows there} */
+  Shown place(long sector, int copy) {
     if (copy != LogView.BELOW) {
       BlockVersions versions = view.versions();
       int segment = versions.segmentOf(copy);

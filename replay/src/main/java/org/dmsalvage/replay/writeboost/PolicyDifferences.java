@@ -1,6 +1,7 @@
 package org.dmsalvage.replay.writeboost;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.replay.recovery.ReplayReport.Differences;
@@ -29,14 +30,23 @@ final class PolicyDifferences implements Differences {
     Joiner joiner = new Joiner(visitor);
     int a = 0;
     int b = 0;
+    int[] oursShown = new int[BLOCK_SECTORS];
+    int[] theirsShown = new int[BLOCK_SECTORS];
+    boolean sameCopies = salvage.view().versions() == driver.view().versions();
     while (a < ours.size() || b < theirs.size()) {
       long block =
           Math.min(
               a < ours.size() ? ours.address(a) : Long.MAX_VALUE,
               b < theirs.size() ? theirs.address(b) : Long.MAX_VALUE);
-      a = skip(ours, a, block);
-      b = skip(theirs, b, block);
-      block(block, joiner);
+      int nextA = skip(ours, a, block);
+      int nextB = skip(theirs, b, block);
+      salvage.view().resolve(a, nextA, oursShown);
+      driver.view().resolve(b, nextB, theirsShown);
+      if (!sameCopies || !Arrays.equals(oursShown, theirsShown)) {
+        block(block * BLOCK_SECTORS, oursShown, theirsShown, joiner);
+      }
+      a = nextA;
+      b = nextB;
     }
     joiner.flush();
   }
@@ -47,17 +57,13 @@ final class PolicyDifferences implements Differences {
         : position;
   }
 
-  private void block(long block, Joiner joiner) {
-    long first = block * BLOCK_SECTORS;
-    int count = (int) Math.min(BLOCK_SECTORS, salvage.size() / SECTOR - first);
-    if (count <= 0) {
-      return;
-    }
-    OverlayDevice.Shown[] ours = salvage.shown(first, count);
-    OverlayDevice.Shown[] theirs = driver.shown(first, count);
+  private void block(long first, int[] oursShown, int[] theirsShown, Joiner joiner) {
+    long count = Math.min(BLOCK_SECTORS, salvage.size() / SECTOR - first);
     for (int i = 0; i < count; i++) {
-      if (!ours[i].sameBytes(theirs[i]) && !equal(first + i)) {
-        joiner.add(first + i, salvage.describe(ours[i]), driver.describe(theirs[i]));
+      OverlayDevice.Shown ours = salvage.place(first + i, oursShown[i]);
+      OverlayDevice.Shown theirs = driver.place(first + i, theirsShown[i]);
+      if (!ours.sameBytes(theirs) && !equal(first + i)) {
+        joiner.add(first + i, salvage.describe(ours), driver.describe(theirs));
       }
     }
   }

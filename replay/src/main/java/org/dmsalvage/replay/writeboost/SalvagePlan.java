@@ -32,7 +32,11 @@ final class SalvagePlan {
   private final @Nullable PlogScan plogs;
   private final List<PlogSegment> rebuiltFrom = new ArrayList<>();
   private final List<RebuiltSegment> rebuilt = new ArrayList<>();
+  private final List<PlogSegment> conflicting = new ArrayList<>();
   private final Set<Long> rebuiltIds = new HashSet<>();
+
+  /** The newest id of which the contents are there; 0 if none. Behind it, writes were cut off. */
+  private final long newestWhole;
 
   /** 2013: slots with nothing but zeros. */
   private final boolean[] zeros;
@@ -60,13 +64,24 @@ final class SalvagePlan {
     if (plogs != null && table.slots() > 0) {
       rebuild(plogs);
     }
+    this.newestWhole = findNewestWhole();
+  }
+
+  private long findNewestWhole() {
+    for (long i = life.ids() - 1; i >= 0; i--) {
+      long id = life.firstId() + i;
+      if (sealed(id) || isRebuilt(id)) {
+        return id;
+      }
+    }
+    return 0;
   }
 
   /** Plog segments of the log that the cache does not hold whole. */
   private void rebuild(PlogScan scan) {
     for (PlogSegment segment : scan.byId()) {
       long id = segment.headId();
-      if (!life.contains(id) || sealed(id)) {
+      if (!life.contains(id)) {
         continue;
       }
       RebuiltSegment from =
@@ -74,12 +89,36 @@ final class SalvagePlan {
       for (Plog plog : segment.good()) {
         from.add(plog.meta(), (int) ((plog.dataOffset() - segment.offset()) / 512));
       }
-      if (!from.empty()) {
+      if (sealed(id)) {
+        if (conflicts(from)) {
+          conflicting.add(segment);
+        }
+      } else if (!from.empty()) {
         rebuilt.add(from);
         rebuiltFrom.add(segment);
         rebuiltIds.add(id);
       }
     }
+  }
+
+  /**
+   * Whether plogs name other blocks than the sealed segment of the same id: then a driver that fell
+   * back has used the id again (rule P8). Other data in the same block proves nothing: the last
+   * write into the buffer may be in the segment and not in the plog.
+   */
+  private boolean conflicts(RebuiltSegment plogged) {
+    int slot = table.slotHolding(plogged.id());
+    boolean[] conflicts = {plogged.length() > table.metablocks(slot)};
+    new LogSegments(table, List.of())
+        .readMetablocks(
+            new int[] {slot},
+            Progress.NONE,
+            (_, index, sector, _) ->
+                conflicts[0] |=
+                    index < plogged.length()
+                        && plogged.dirtyBits(index) != 0
+                        && sector != plogged.sector(index));
+    return conflicts[0];
   }
 
   private boolean sealed(long id) {
@@ -95,6 +134,16 @@ final class SalvagePlan {
   /** {@return the plog segments that they come from} */
   List<PlogSegment> rebuiltFrom() {
     return rebuiltFrom;
+  }
+
+  /** {@return plog segments that contradict the sealed segment of the same id} */
+  List<PlogSegment> conflicting() {
+    return conflicting;
+  }
+
+  /** {@return the newest id of which the contents are there, unsigned; 0 if there is none} */
+  long newestWhole() {
+    return newestWhole;
   }
 
   /** {@return the plog device, null if there is none} */
@@ -173,7 +222,9 @@ final class SalvagePlan {
       if (isRebuilt(id)) {
         return SegmentVerdict.REPLACED_BY_PLOG;
       }
-      return id == life.newestId() ? SegmentVerdict.TORN_NEWEST : SegmentVerdict.BROKEN;
+      return Long.compareUnsigned(id, newestWhole) > 0
+          ? SegmentVerdict.TORN_NEWEST
+          : SegmentVerdict.BROKEN;
     }
     if (id == analysis.certainlyWrittenBack(life)) {
       return SegmentVerdict.WRITTEN_BACK;

@@ -42,7 +42,7 @@ record Attach(
    *
    * @param driver which one
    * @param line the table line's arguments
-   * @param rambufPool nr_rambuf_pool if the user named it
+   * @param rambufPool nr_rambuf_pool if the user or the line names it
    * @param scanned the headers as salvage reads them; used if the driver sees the same slots
    * @param superblock of the cache
    * @param plog the plog device, null if there is none
@@ -141,7 +141,7 @@ record Attach(
           "the plog device has no room for a segment of %d sectors (rule P1)"
               .formatted(plogGeometry.segmentSectors()));
     }
-    int pool = line.rambufPool().orElse(rambufPool.orElse(PlogGeometry.DEFAULT_POOL));
+    int pool = rambufPool.orElse(PlogGeometry.DEFAULT_POOL);
     PlogReplay replay = PlogReplay.of(plog, plogGeometry, pool);
     if (replay.overruns()) {
       return ends(Outcome.CRASH, Writeback.FAILS, "a plog is written behind the buffer (rule P10)");

@@ -11,6 +11,7 @@ import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.PlogSegment;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.Loss;
@@ -42,9 +43,9 @@ final class Losses {
   }
 
   private static Loss segment(
-      SegmentTable table, int slot, String code, long sectors, String reason) {
+      SegmentTable table, int slot, WriteboostCode code, long sectors, String reason) {
     return new Loss(
-        code,
+        code.id(),
         table.source().name(),
         table.startByte(slot),
         Convention.writtenBytes(table.metablocks(slot)),
@@ -68,7 +69,7 @@ final class Losses {
             segment(
                 table,
                 slot,
-                whole ? "WB-NOT-REPLAYED" : "WB-CHECKSUM",
+                whole ? WriteboostCode.DRIVER_STOPS : WriteboostCode.CHECKSUM,
                 sectors[slot],
                 whole ? "the driver's replay does not come to it" : "it is not whole"));
       }
@@ -180,7 +181,7 @@ final class Losses {
       }
       lost.add(
           new Loss(
-              "WB-MISSING",
+              WriteboostCode.LOST.id(),
               table.source().name(),
               table.startByte(slot),
               table.geometry().segmentBytes(),
@@ -202,7 +203,7 @@ final class Losses {
       for (Plog plog : segment.plogs()) {
         boolean torn = plog.state() == Plog.State.TORN || plog.state() == Plog.State.IMPLAUSIBLE;
         if (used && torn) {
-          dropped.add(plog(scan, plog, "WB-PLOG-TORN", "it is not whole (rule P9)"));
+          dropped.add(plog(scan, plog, WriteboostCode.PLOG_TORN, "it is not whole (rule P9)"));
         }
       }
       boolean held = plan.life().contains(segment.headId());
@@ -213,7 +214,7 @@ final class Losses {
       String id = unsigned(segment.headId());
       dropped.add(
           new Loss(
-              conflict ? "WB-PLOG-REUSED-ID" : "WB-PLOG-STALE",
+              (conflict ? WriteboostCode.PLOG_REUSED : WriteboostCode.PLOG_OVER_NEWER).id(),
               scan.source().name(),
               segment.offset(),
               scan.geometry().segmentBytes(),
@@ -226,9 +227,9 @@ final class Losses {
     }
   }
 
-  private static Loss plog(PlogScan scan, Plog plog, String code, String reason) {
+  private static Loss plog(PlogScan scan, Plog plog, WriteboostCode code, String reason) {
     return new Loss(
-        code,
+        code.id(),
         scan.source().name(),
         plog.offset(),
         plog.bytes(),
@@ -256,7 +257,8 @@ final class Losses {
       String sector = unsigned(strays.address(position));
       dropped.add(
           new Loss(
-              "WB-ADDRESS",
+              (strays.address(position) % 8 == 0 ? WriteboostCode.BEYOND : WriteboostCode.UNALIGNED)
+                  .id(),
               segments.table().source().name(),
               segments.table().geometry().blockByte(segment, index),
               4096,

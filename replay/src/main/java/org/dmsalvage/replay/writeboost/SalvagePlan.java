@@ -1,7 +1,7 @@
 package org.dmsalvage.replay.writeboost;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +13,7 @@ import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.PlogSegment;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
-import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
+import org.dmsalvage.inspect.format.writeboost.ZeroedSegments;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ final class SalvagePlan {
   private final long newestWhole;
 
   /** 2013: slots with nothing but zeros. */
-  private final boolean[] zeros;
+  private final BitSet zeros = new BitSet();
 
   /** 2013: ids below this one were dropped by a driver that attached in between; 0 if none. */
   private long restart;
@@ -57,8 +57,7 @@ final class SalvagePlan {
     this.table = analysis.table();
     this.life = life;
     this.plogs = plogs;
-    this.zeros = new boolean[table.convention() == Convention.LAPS ? table.slots() : 0];
-    if (zeros.length > 0) {
+    if (table.convention() == Convention.LAPS) {
       examine2013(progress);
     }
     if (plogs != null && table.slots() > 0) {
@@ -232,7 +231,7 @@ final class SalvagePlan {
     if (droppedByDriver(id)) {
       return SegmentVerdict.DROPPED_BY_DRIVER;
     }
-    return zeros.length > 0 && zeros[slot] ? SegmentVerdict.ZEROS : SegmentVerdict.APPLY;
+    return zeros.get(slot) ? SegmentVerdict.ZEROS : SegmentVerdict.APPLY;
   }
 
   /**
@@ -248,28 +247,11 @@ final class SalvagePlan {
    */
   private void examine2013(Progress progress) {
     LogSegments slots = new LogSegments(table, List.of());
-    boolean[] dirty = new boolean[table.slots()];
-    boolean[] data = new boolean[table.slots()];
     boolean[] cleaned = new boolean[table.slots()];
-    ByteBuffer block = ByteBuffer.allocate(WriteboostGeometry.BLOCK_BYTES);
     int[] order = analysis.salvageOrder(life);
+    zeros.or(ZeroedSegments.find(table, order, progress));
     slots.readMetablocks(
-        order,
-        progress,
-        (slot, index, _, bits) -> {
-          cleaned[slot] |= bits == 0 && index > 0;
-          if (bits == 0 || data[slot]) {
-            return;
-          }
-          dirty[slot] = true;
-          block.clear();
-          boolean readable =
-              table.source().readAround(table.geometry().blockByte(slot, index), block).isEmpty();
-          data[slot] = !readable || !allZero(block, bits);
-        });
-    for (int slot : order) {
-      zeros[slot] = dirty[slot] && !data[slot];
-    }
+        order, progress, (slot, index, _, bits) -> cleaned[slot] |= bits == 0 && index > 0);
     if (life.ids() == table.slots()) {
       findRestart(order, cleaned);
     }
@@ -289,14 +271,5 @@ final class SalvagePlan {
       }
       expected = id + 1;
     }
-  }
-
-  private static boolean allZero(ByteBuffer block, int bits) {
-    for (int at = 0; at < block.capacity(); at += 8) {
-      if ((bits >> (at / 512) & 1) != 0 && block.getLong(at) != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -15,6 +15,10 @@ import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
 import org.dmsalvage.inspect.format.writeboost.PlogGeometry;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
+import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
+import org.dmsalvage.inspect.format.writeboost.WriteboostImage;
+import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.recovery.DriverOutcome;
@@ -50,7 +54,8 @@ public final class WriteboostReplayer implements Replayer {
   private static final class Run {
     private final ReplayRequest request;
     private final OpenRequest images;
-    private final Opened opened;
+    private final WriteboostImage image;
+    private final WriteboostReading reading;
     private final DriverGeneration driver;
     private final WriteboostTable line;
     private final Findings findings = new Findings();
@@ -63,20 +68,21 @@ public final class WriteboostReplayer implements Replayer {
     Run(ReplayRequest request) {
       this.request = request;
       this.images = request.images();
-      this.opened = Opened.of(images);
-      this.driver = DriverGeneration.of(opened.format());
+      this.image = WriteboostImage.open(images);
+      this.reading = image.reading();
+      this.driver = DriverGeneration.of(image.format());
       this.line = WriteboostTable.of(images.table(), driver);
       this.table =
           SegmentTable.scan(
               images.cache(),
-              opened.geometry(),
-              opened.convention(),
+              reading.geometry(),
+              reading.convention(),
               Depth.VERIFY,
               findings,
               request.progress());
-      this.record = opened.superblock().record().lastWritebackId();
+      this.record = reading.superblock().record().lastWritebackId();
       this.knownBytes = knownBytes();
-      findings.addUnreadable(images.cache().name(), opened.superblock().unreadable());
+      findings.addUnreadable(images.cache().name(), reading.superblock().unreadable());
     }
 
     private long knownBytes() {
@@ -100,13 +106,7 @@ public final class WriteboostReplayer implements Replayer {
 
     private Attach attach() {
       return Attach.follow(
-          driver,
-          line,
-          images.rambufPool(),
-          table,
-          opened.superblock(),
-          images.plog(),
-          request.progress());
+          driver, line, pool(), table, reading.superblock(), images.plog(), request.progress());
     }
 
     private Recovery driver() {
@@ -178,6 +178,7 @@ public final class WriteboostReplayer implements Replayer {
       Losses losses = new Losses();
       losses.salvage(plan, versions, ranks, firstRebuilt, request.progress());
       losses.strays(versions, ranks);
+      note(analysis, plan);
       Optional<DriverOutcome> outcome = Optional.empty();
       Optional<Differences> differences = Optional.empty();
       if (attach.isPresent()) {
@@ -207,15 +208,60 @@ public final class WriteboostReplayer implements Replayer {
       if (plog == null || driver != DriverGeneration.STAGING_2014) {
         return null;
       }
-      OptionalInt pool = line.rambufPool().isPresent() ? line.rambufPool() : images.rambufPool();
       return PlogScan.scan(
-          plog, opened.geometry().blocksPerSegment(), pool, findings, request.progress());
+          plog, reading.geometry().blocksPerSegment(), pool(), findings, request.progress());
+    }
+
+    private OptionalInt pool() {
+      return images.rambufPool().isPresent() ? images.rambufPool() : line.rambufPool();
     }
 
     private Optional<Attach> attachForComparison() {
       // A line of type 1 without the plog device: what the driver would do cannot be known.
       boolean known = line.type().orElse(0) == 0 || images.plog() != null;
       return known ? Optional.of(attach()) : Optional.empty();
+    }
+
+    /** What salvage decided about the log as a whole. */
+    private void note(LogAnalysis analysis, SalvagePlan plan) {
+      if (record != 0) {
+        long at = SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES;
+        note(
+            WriteboostCode.RECORD,
+            at,
+            "the record %s is not believed: all segments of the log are applied"
+                .formatted(Long.toUnsignedString(record)));
+      }
+      analysis
+          .older()
+          .ifPresent(
+              older ->
+                  note(
+                      WriteboostCode.TWO_LIVES,
+                      0,
+                      "ids %s belong to an older life of the log; %s are shown"
+                          .formatted(older, plan.life())));
+      analysis
+          .ambiguousRun()
+          .ifPresent(
+              run ->
+                  note(
+                      WriteboostCode.STALE_RUN,
+                      0,
+                      "ids %s are taken for stale, and could be a younger life".formatted(run)));
+      long newest = plan.newestWhole();
+      if (driver == DriverGeneration.LAPS_2013 && newest != 0) {
+        int slot = (int) table.geometry().slotOf(newest);
+        note(
+            WriteboostCode.UNVERIFIABLE,
+            table.startByte(slot),
+            "segment id %s has no checksum: whether all of it arrived cannot be told"
+                .formatted(Long.toUnsignedString(newest)));
+      }
+    }
+
+    private void note(WriteboostCode code, long offset, String message) {
+      findings.add(code, images.cache().name(), offset, BlockSource.SECTOR_BYTES, message);
     }
 
     private record Comparison(DriverOutcome outcome, Optional<Differences> differences) {}
@@ -323,8 +369,8 @@ public final class WriteboostReplayer implements Replayer {
       return new Recovery(
           device.map(d -> d),
           new ReplayReport(
-              opened.format(),
-              opened.variant(),
+              image.format(),
+              image.variant(),
               request.policy(),
               position,
               applied[0],

@@ -128,7 +128,7 @@ class DriverRulesTest {
     assertEquals(50, log.shows(Policy.DRIVER, 800), "a lap ago, after newer data");
     assertEquals(80, log.shows(Policy.SALVAGE, 800));
     Recovery salvage = log.salvage();
-    assertEquals("WB-MISSING", salvage.report().lost().kept().getFirst().code());
+    assertEquals("WB-LOST-SEGMENT", salvage.report().lost().kept().getFirst().code());
     long[] differing = new long[1];
     salvage
         .report()
@@ -169,7 +169,7 @@ class DriverRulesTest {
     assertEquals(Outcome.ACCEPT, log.outcome().outcome());
     assertEquals(Writeback.FAILS, log.outcome().writeback());
     assertEquals(3, log.shows(Policy.SALVAGE, 24));
-    assertEquals("WB-ADDRESS", log.salvage().report().dropped().kept().getFirst().code());
+    assertEquals("WB-SECTOR-BEYOND", log.salvage().report().dropped().kept().getFirst().code());
   }
 
   @Test
@@ -300,7 +300,7 @@ class DriverRulesTest {
     byte[] cache = log.image.bytes();
     Arrays.fill(cache, header(log, 1) + 4096, header(log, 1) + 8192, (byte) 0);
     assertEquals(0, log.shows(Policy.SALVAGE, 16), "not the zeros");
-    assertEquals("WB-DISCARDED", log.salvage().report().dropped().kept().getFirst().code());
+    assertEquals("WB-ZEROED", log.salvage().report().dropped().kept().getFirst().code());
   }
 
   @Test

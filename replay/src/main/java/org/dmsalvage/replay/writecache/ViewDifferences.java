@@ -38,17 +38,24 @@ record ViewDifferences(
       if (at >= (size + BlockSource.SECTOR_BYTES - 1) / BlockSource.SECTOR_BYTES) {
         break;
       }
-      boolean same =
-          ours == at && theirs == at && driver != null && salvage.entry(s) == driver.entry(d);
-      if (!same) {
-        String there = error == at ? "I/O error" : theirs == at ? "cached block" : without;
-        joiner.add(at, blockSectors, ours == at ? "cached block" : "backing device", there);
+      int here = ours == at ? salvage.entry(s) : -1;
+      int there = driver != null && theirs == at ? driver.entry(d) : -1;
+      if (error == at) {
+        joiner.add(at, blockSectors, shown(here, "backing device"), "I/O error");
+      } else if (here >= 0 && there >= 0 && here != there) {
+        joiner.add(at, blockSectors, "entry " + here, "entry " + there);
+      } else if (here != there) {
+        joiner.add(at, blockSectors, shown(here, "backing device"), shown(there, without));
       }
       s = ours == at ? salvage.next(s) : s;
       d = driver != null && theirs == at ? driver.next(d) : d;
       b += error == at ? 1 : 0;
     }
     joiner.flush();
+  }
+
+  private static String shown(int entry, String otherwise) {
+    return entry >= 0 ? "cached block" : otherwise;
   }
 
   /** Joins adjacent ranges with the same words. */

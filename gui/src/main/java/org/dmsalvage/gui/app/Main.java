@@ -9,18 +9,18 @@ import org.dmsalvage.replay.cli.DemoCommand;
 import org.dmsalvage.replay.cli.ReplayCommand;
 import org.dmsalvage.replay.cli.ReplayWinners;
 
-/** Entry point of {@code dmsalvage}. */
+/** The program {@code dmsalvage}. */
 public final class Main {
 
   private Main() {}
 
-  /** Runs the command that the arguments name and ends the process with its exit status. */
+  /** Runs one command and ends the process with its exit status. */
   public static void main(String[] arguments) {
     Application.main(Main::commands, arguments);
   }
 
-  /** {@return all commands, in the order of the help} */
-  public static List<Object> commands(Console console) {
+  /** {@return the commands of all modules, in the order of the help} */
+  static List<Object> commands(Console console) {
     return List.of(
         new InspectCommand(console, new ReplayWinners()),
         new CheckCommand(console),

@@ -1,4 +1,4 @@
-/** The program: gathers the commands of all modules under one name. */
+/** The program: its main class, which gathers the commands of all modules under one name. */
 @NullMarked
 package org.dmsalvage.gui.app;
 

@@ -174,17 +174,21 @@ public final class LogAnalysis {
    * <p>Plog segments are not considered, nor whether a segment of 2013 is all zeros (rule F15).
    */
   public int[] salvageOrder(Life life) {
-    long slots = table.slots();
-    boolean many = Long.compareUnsigned(life.ids(), slots) > 0;
-    int[] order = new int[(int) (many ? slots : life.ids())];
-    long first = life.newestId() - order.length + 1;
     long skipped = certainlyWrittenBack(life);
+    int[] order = new int[(int) table.count(SlotState.SEALED)];
     int count = 0;
-    for (int i = 0; i < order.length; i++) {
-      long id = first + i;
-      int slot = table.slotHolding(id);
-      if (slot >= 0 && table.state(slot) == SlotState.SEALED && id != skipped) {
-        order[count++] = slot;
+    if (life.newestId() != 0 && order.length > 0) {
+      // The window is a round of the slots, so that going round gives ascending ids.
+      int start = (int) geometry.slotOf(life.newestId() + 1);
+      for (int i = table.nextUsedRound(start, 0);
+          i < table.slots();
+          i = table.nextUsedRound(start, i + 1)) {
+        int slot = (int) (((long) start + i) % table.slots());
+        long id = table.id(slot);
+        boolean current = id == geometry.expectedId(slot, life.newestId()) && life.contains(id);
+        if (current && table.state(slot) == SlotState.SEALED && id != skipped) {
+          order[count++] = slot;
+        }
       }
     }
     return Arrays.copyOf(order, count);
@@ -197,11 +201,10 @@ public final class LogAnalysis {
     }
     int[] order = new int[walk.applied()];
     int count = 0;
-    for (int i = 0; i < walk.visited(); i++) {
-      int slot = walk.slotAt(i);
-      if (table.id(slot) != 0) {
-        order[count++] = slot;
-      }
+    for (int i = table.nextUsedRound(walk.start(), 0);
+        i < walk.visited();
+        i = table.nextUsedRound(walk.start(), i + 1)) {
+      order[count++] = walk.slotAt(i);
     }
     return order;
   }
@@ -356,7 +359,7 @@ public final class LogAnalysis {
     int applied = 0;
     long last = 0;
     DriverWalk walk = new DriverWalk(slots, start, slots, DriverWalk.Stop.END, 0, 0, maxId);
-    for (int i = 0; i < slots; i++) {
+    for (int i = table.nextUsedRound(start, 0); i < slots; i = table.nextUsedRound(start, i + 1)) {
       int slot = walk.slotAt(i);
       DriverWalk.Stop stop =
           switch (table.state(slot)) {
@@ -367,10 +370,8 @@ public final class LogAnalysis {
       if (stop != DriverWalk.Stop.END) {
         return new DriverWalk(slots, start, i, stop, applied, last, maxId);
       }
-      if (table.id(slot) != 0) {
-        applied++;
-        last = table.id(slot);
-      }
+      applied++;
+      last = table.id(slot);
     }
     return new DriverWalk(slots, start, slots, DriverWalk.Stop.END, applied, last, maxId);
   }

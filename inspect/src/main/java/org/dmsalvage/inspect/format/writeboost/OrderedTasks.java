@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 import org.dmsalvage.inspect.error.CancelledException;
 
 /** Runs numbered tasks on all cores and hands their results over in order. */
@@ -28,22 +29,39 @@ final class OrderedTasks {
    * @param sink receives the results in order of their numbers, on the thread of the caller
    */
   static <T> void run(long count, LongFunction<T> work, Consumer<T> sink) {
-    if (count <= 1 || THREADS == 1) {
-      for (long i = 0; i < count; i++) {
-        sink.accept(work.apply(i));
+    run(last -> last + 1 < count ? last + 1 : -1, work, sink);
+  }
+
+  /**
+   * Runs tasks whose numbers are not known beforehand.
+   *
+   * @param next gives the number of the task after one, -1 for the first, or -1 if it is the last;
+   *     called on the thread of the caller
+   * @param work computes the result of a task; called by several threads
+   * @param sink receives the results in order of their numbers, on the thread of the caller
+   */
+  static <T> void run(LongUnaryOperator next, LongFunction<T> work, Consumer<T> sink) {
+    long first = next.applyAsLong(-1);
+    if (first < 0) {
+      return;
+    }
+    long second = next.applyAsLong(first);
+    if (second < 0 || THREADS == 1) {
+      for (long task = first; task >= 0; task = task == first ? second : next.applyAsLong(task)) {
+        sink.accept(work.apply(task));
       }
       return;
     }
     AtomicBoolean stop = new AtomicBoolean();
     // Closing waits for what runs. Nothing is interrupted: that would close the channel it reads.
-    try (ExecutorService pool =
-        Executors.newFixedThreadPool((int) Math.min(THREADS, count), OrderedTasks::daemon)) {
+    try (ExecutorService pool = Executors.newFixedThreadPool(THREADS, OrderedTasks::daemon)) {
       try {
         ArrayDeque<Future<T>> waiting = new ArrayDeque<>();
-        long next = 0;
-        while (next < count || !waiting.isEmpty()) {
-          while (next < count && waiting.size() < THREADS * AHEAD) {
-            long number = next++;
+        long task = first;
+        while (task >= 0 || !waiting.isEmpty()) {
+          while (task >= 0 && waiting.size() < THREADS * AHEAD) {
+            long number = task;
+            task = number == first ? second : next.applyAsLong(number);
             waiting.add(
                 pool.submit(
                     () -> {

@@ -192,6 +192,31 @@ public final class SegmentTable {
     return slots;
   }
 
+  /**
+   * Goes round the slots.
+   *
+   * @param start slot where the round begins
+   * @param position 0 … {@link #slots()}, counted from there
+   * @return the first position not before {@code position} whose slot is not empty; {@link
+   *     #slots()} if there is none
+   */
+  public int nextUsedRound(int start, int position) {
+    int at = position;
+    int firstLeg = slots - start;
+    if (at < firstLeg) {
+      int used = nextUsed(start + at);
+      if (used < slots) {
+        return used - start;
+      }
+      at = firstLeg;
+    }
+    if (at >= slots) {
+      return slots;
+    }
+    int used = nextUsed(at - firstLeg);
+    return used < start ? used + firstLeg : slots;
+  }
+
   /** {@return the first byte of a slot on the device} */
   public long startByte(int slot) {
     return geometry.startByte(slot);
@@ -268,15 +293,15 @@ public final class SegmentTable {
     void run(Findings findings) {
       long unit = verify ? geometry.segmentBytes() : WriteboostGeometry.BLOCK_BYTES;
       progress.begin(task(), table.slots * unit);
-      if (verify) {
-        int slotsPerTask = Math.max(1, VERIFY_BYTES / geometry.segmentBytes());
-        long tasks = (table.slots + (long) slotsPerTask - 1) / slotsPerTask;
-        OrderedTasks.run(
-            tasks, task -> verify(task * slotsPerTask, slotsPerTask), part -> take(part, findings));
-      } else {
-        OrderedTasks.run(
-            table.pages.length, page -> readHeaders((int) page), part -> take(part, findings));
-      }
+      int slotsPerTask = verify ? Math.max(1, VERIFY_BYTES / geometry.segmentBytes()) : PAGE_SLOTS;
+      long tasks = (table.slots + (long) slotsPerTask - 1) / slotsPerTask;
+      OrderedTasks.run(
+          last -> nextTask(last + 1, tasks, slotsPerTask, unit),
+          task -> verify ? verify(task * slotsPerTask, slotsPerTask) : readHeaders((int) task),
+          part -> {
+            findings.addUnreadable(source.name(), part.unreadable);
+            progress.advance(part.bytes);
+          });
       for (int page = 0; page < table.pages.length; page++) {
         int last = Math.min(table.slots - (page << PAGE_BITS), PAGE_SLOTS);
         for (int i = 0; i < last; i++) {
@@ -285,9 +310,25 @@ public final class SegmentTable {
       }
     }
 
-    private void take(Part part, Findings findings) {
-      findings.addUnreadable(source.name(), part.unreadable);
-      progress.advance(part.bytes);
+    /** The next task not before one whose slots are not all in a hole; -1 if there is none. */
+    private long nextTask(long task, long tasks, int slotsPerTask, long unit) {
+      if (task >= tasks) {
+        return -1;
+      }
+      int slot = (int) (task * slotsPerTask);
+      int used = firstAfterHole(slot);
+      progress.advance((used - slot) / slotsPerTask * (slotsPerTask * unit));
+      return used >= table.slots ? -1 : used / slotsPerTask;
+    }
+
+    /** The first slot, not before one, of which any byte may be in no hole. */
+    private int firstAfterHole(int slot) {
+      if (geometry.wraps()) {
+        return slot;
+      }
+      long data = source.nextData(geometry.startByte(slot));
+      long first = WriteboostGeometry.SUPERBLOCK_SECTORS * BlockSource.SECTOR_BYTES;
+      return Math.clamp((data - first) / geometry.segmentBytes(), slot, table.slots);
     }
 
     private synchronized Page page(int slot) {
@@ -307,16 +348,6 @@ public final class SegmentTable {
       page.states[i] = state.code();
     }
 
-    /** The next slot whose header may be anything but zeros. */
-    private int skipHole(int slot, int end) {
-      if (geometry.wraps()) {
-        return slot + 1;
-      }
-      long data = source.nextData(geometry.startByte(slot));
-      long first = WriteboostGeometry.SUPERBLOCK_SECTORS * BlockSource.SECTOR_BYTES;
-      return (int) Math.clamp((data - first) / geometry.segmentBytes(), slot + 1L, end);
-    }
-
     private Part readHeaders(int page) {
       progress.checkCancelled(task());
       HeaderWindow window = windows.poll();
@@ -331,7 +362,7 @@ public final class SegmentTable {
         int at = window.load(slot, end - 1L - slot);
         SlotState state = headerState(window, slot, at, unreadable);
         if (state == SlotState.EMPTY) {
-          slot = skipHole(slot, end);
+          slot = Math.min(end, Math.max(slot + 1, firstAfterHole(slot)));
         } else {
           setHeader(slot, window.buffer(), at, state);
           slot++;
@@ -411,9 +442,6 @@ public final class SegmentTable {
     private void verifySmall(int first, int end, ByteBuffer buffer, List<ByteRange> unreadable) {
       long start = geometry.startByte(first);
       long length = (long) (end - first) * geometry.segmentBytes();
-      if (source.nextData(start) >= start + length) {
-        return;
-      }
       buffer.clear().limit((int) length);
       List<ByteRange> bad = source.readAround(start, buffer);
       unreadable.addAll(bad);

@@ -248,25 +248,42 @@ final class WriteboostCheck {
   /** Ids of the log that are nowhere: their slots are empty, so nothing shows that they were. */
   private void lostRuns() {
     Life life = log.shown();
-    long slots = table.slots();
-    boolean many = Long.compareUnsigned(life.ids(), slots) > 0;
-    long count = many ? slots : life.ids();
-    long first = life.newestId() - count + 1;
-    long runStart = 0;
-    for (long i = 0; i <= count; i++) {
-      boolean lost = i < count && isLost(first + i);
-      if (lost && runStart == 0) {
-        runStart = first + i;
-      } else if (!lost && runStart != 0) {
-        lost(runStart, first + i - 1);
-        runStart = 0;
-      }
+    if (life.newestId() == 0) {
+      return;
+    }
+    // The window is a round of the slots: position i of it is where id (newest - S + 1 + i) stands.
+    int start = (int) geometry.slotOf(life.newestId() + 1);
+    for (int i = 0; i < table.slots(); ) {
+      int used = table.nextUsedRound(start, i);
+      lostBetween(life, i, used);
+      i = used + 1;
     }
   }
 
-  private boolean isLost(long id) {
-    int slot = (int) geometry.slotOf(id);
-    return table.state(slot) == SlotState.EMPTY && !headOnPlog(id);
+  /** Reports the ids of a run of empty slots, but for those that a plog segment stands for. */
+  private void lostBetween(Life life, int from, int end) {
+    long first = life.newestId() - table.slots() + 1;
+    long next = first + from;
+    if (plogs != null) {
+      for (PlogSegment segment : plogs.byId()) {
+        long position = segment.headId() - first;
+        if (Long.compareUnsigned(segment.headId(), life.newestId()) <= 0
+            && position >= next - first
+            && position < end) {
+          lost(life, next, segment.headId() - 1);
+          next = segment.headId() + 1;
+        }
+      }
+    }
+    lost(life, next, first + end - 1);
+  }
+
+  private void lost(Life life, long from, long to) {
+    // In a log that has not gone round, the window reaches below id 1: that wraps to huge ids.
+    long low = life.contains(from) ? from : life.firstId();
+    if (from != to + 1 && life.contains(to) && Long.compareUnsigned(low, to) <= 0) {
+      lost(low, to);
+    }
   }
 
   private void lost(long from, long to) {
@@ -281,10 +298,6 @@ final class WriteboostCheck {
         () ->
             "ids %s are missing below the newest id %s: their slots are empty%s"
                 .formatted(new Life(from, to), Long.toUnsignedString(log.newestId()), stops(slot)));
-  }
-
-  private boolean headOnPlog(long id) {
-    return plogs != null && plogs.byId().stream().anyMatch(s -> s.headId() == id);
   }
 
   private boolean onPlog(long id) {

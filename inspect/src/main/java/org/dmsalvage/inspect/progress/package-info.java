@@ -1,4 +1,4 @@
-/** How long work reports where it stands and learns that it should stop. */
+/** How work is spread over the cores, reports where it stands and learns that it should stop. */
 @NullMarked
 package org.dmsalvage.inspect.progress;
 

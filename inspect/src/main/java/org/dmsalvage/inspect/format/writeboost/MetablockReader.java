@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
 
 /** Reads the metablocks of slots. */

@@ -12,6 +12,7 @@ import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
 
 /**

@@ -1,4 +1,4 @@
-package org.dmsalvage.inspect.format.writeboost;
+package org.dmsalvage.inspect.progress;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.ExecutionException;
@@ -12,7 +12,7 @@ import java.util.function.LongUnaryOperator;
 import org.dmsalvage.inspect.error.CancelledException;
 
 /** Runs numbered tasks on all cores and hands their results over in order. */
-final class OrderedTasks {
+public final class OrderedTasks {
 
   private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 16);
 
@@ -28,7 +28,7 @@ final class OrderedTasks {
    * @param work computes the result of a task; called by several threads
    * @param sink receives the results in order of their numbers, on the thread of the caller
    */
-  static <T> void run(long count, LongFunction<T> work, Consumer<T> sink) {
+  public static <T> void run(long count, LongFunction<T> work, Consumer<T> sink) {
     run(last -> last + 1 < count ? last + 1 : -1, work, sink);
   }
 
@@ -40,7 +40,7 @@ final class OrderedTasks {
    * @param work computes the result of a task; called by several threads
    * @param sink receives the results in order of their numbers, on the thread of the caller
    */
-  static <T> void run(LongUnaryOperator next, LongFunction<T> work, Consumer<T> sink) {
+  public static <T> void run(LongUnaryOperator next, LongFunction<T> work, Consumer<T> sink) {
     long first = next.applyAsLong(-1);
     if (first < 0) {
       return;
@@ -80,7 +80,7 @@ final class OrderedTasks {
   }
 
   private static Thread daemon(Runnable task) {
-    return Thread.ofPlatform().daemon().name("writeboost-reader").unstarted(task);
+    return Thread.ofPlatform().daemon().name("dmsalvage-worker").unstarted(task);
   }
 
   private static <T> T result(Future<T> future) {
@@ -88,7 +88,7 @@ final class OrderedTasks {
       return future.get();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      throw new CancelledException("reading segments");
+      throw new CancelledException("reading the image");
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case RuntimeException failure -> throw failure;

@@ -10,6 +10,7 @@ import org.dmsalvage.inspect.format.CacheFormat;
 import org.dmsalvage.inspect.format.CacheImage;
 import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.insitu.InsituFormat;
 import org.dmsalvage.inspect.format.writeboost.WriteboostFormat;
 import org.dmsalvage.inspect.format.writecache.WritecacheFormat;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -18,7 +19,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 public final class Formats {
 
   private static final List<CacheFormat> ALL =
-      List.of(new WriteboostFormat(), new WritecacheFormat());
+      List.of(new WriteboostFormat(), new WritecacheFormat(), new InsituFormat());
 
   private Formats() {}
 

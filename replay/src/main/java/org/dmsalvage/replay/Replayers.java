@@ -7,6 +7,7 @@ import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.insitu.InsituReplayer;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
@@ -18,7 +19,7 @@ import org.dmsalvage.replay.writecache.WritecacheReplayer;
 public final class Replayers {
 
   private static final List<Replayer> ALL =
-      List.of(new WriteboostReplayer(), new WritecacheReplayer());
+      List.of(new WriteboostReplayer(), new WritecacheReplayer(), new InsituReplayer());
 
   private Replayers() {}
 

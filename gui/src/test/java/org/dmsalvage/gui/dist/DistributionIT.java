@@ -170,6 +170,64 @@ final class DistributionIT {
     assertTrue(Files.exists(DISTRIBUTION.resolve("runtime/legal/java.base/LICENSE")));
   }
 
+  @Test
+  void demonstratesARecovery() throws Exception {
+    Result result = run(launcher(unpack()), Map.of("TMPDIR", scratch.toString()), "demo");
+    assertEquals("", result.err());
+    assertEquals(0, result.status());
+    assertTrue(result.out().contains("Every durable sector is there"), result.out());
+  }
+
+  @Test
+  void hasAManPageForEachCommand() throws Exception {
+    Path pages = DISTRIBUTION.resolve("share/man/man1");
+    String page = Files.readString(pages.resolve("dmsalvage-inspect.1"));
+    assertTrue(page.contains(".SH \"OPTIONS\""), page);
+    assertTrue(page.contains("\\-\\-verify"), page);
+    String help = run(launcher(DISTRIBUTION), Map.of(), "--help").out();
+    List<String> withoutPage =
+        help.lines()
+            .dropWhile(l -> !l.equals("Commands:"))
+            .skip(1)
+            .takeWhile(l -> l.startsWith("  "))
+            .filter(l -> l.charAt(2) != ' ')
+            .map(l -> l.strip().split(" ", 2)[0])
+            .filter(name -> !Files.exists(pages.resolve("dmsalvage-" + name + ".1")))
+            .toList();
+    assertEquals(List.of(), withoutPage);
+    assertTrue(help.contains("Commands:"), help);
+  }
+
+  @Test
+  void completesCommandsOptionsValuesAndFiles() throws Exception {
+    assertEquals("inspect", completed("dmsalvage", "ins"));
+    assertEquals("--format", completed("dmsalvage", "inspect", "--form"));
+    assertEquals("salvage\ndriver", completed("dmsalvage", "replay", "--policy", ""));
+    Files.createFile(scratch.resolve("cache.img"));
+    assertEquals("cache.img", completed("dmsalvage", "check", "ca"));
+    assertEquals("cache.img", completed("dmsalvage", "check", "--plog", "ca"));
+  }
+
+  /** What bash makes of the last word, a line each. */
+  private String completed(String... words) throws Exception {
+    String script =
+        """
+        PATH=/usr/bin:/bin
+        source "$1" || exit
+        shift
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        COMP_LINE="$*"
+        _complete_dmsalvage 2> /dev/null
+        printf '%s\n' "${COMPREPLY[@]}"
+        """;
+    Path source = DISTRIBUTION.resolve("share/bash-completion/completions/dmsalvage");
+    List<String> command =
+        new ArrayList<>(List.of("/bin/bash", "-c", script, "bash", source.toString()));
+    command.addAll(Arrays.asList(words));
+    return execute(scratch, Map.of(), command).out().strip();
+  }
+
   private static final List<String> OUR_JARS =
       List.of("dmsalvage", "inspect", "replay", "repair", "live");
 

@@ -58,14 +58,23 @@ public final class Formats {
   public static CacheImage open(OpenRequest request, List<Detection> detections) {
     String format = request.format();
     if (format == null) {
-      if (detections.isEmpty()) {
-        throw new UnsupportedImageException(
-            request.cache().name(),
-            "no known cache format recognised (looked for " + String.join(", ", names()) + ")");
-      }
-      format = detections.getFirst().format();
+      format = detections.isEmpty() ? formatOfTable(request) : detections.getFirst().format();
     }
     return byName(format).open(request.withFormat(format));
+  }
+
+  /** Where the bytes show nothing, the table line may still say what the device is. */
+  private static String formatOfTable(OpenRequest request) {
+    return Optional.ofNullable(request.table()).stream()
+        .flatMap(table -> ALL.stream().flatMap(family -> family.formatOf(table).stream()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UnsupportedImageException(
+                    request.cache().name(),
+                    "no known cache format recognised (looked for "
+                        + String.join(", ", names())
+                        + ")"));
   }
 
   /**

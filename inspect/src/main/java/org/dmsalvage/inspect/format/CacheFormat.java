@@ -28,6 +28,17 @@ public interface CacheFormat {
   Optional<Detection> detect(BlockSource source);
 
   /**
+   * Says which format a table line is for, where the bytes say nothing: a cache that was never
+   * written, or is too small to be one.
+   *
+   * @param table the line
+   * @return one of {@link #formats()}; empty if the line is not for this family
+   */
+  default Optional<String> formatOf(DmTable table) {
+    return Optional.empty();
+  }
+
+  /**
    * Opens an image as this format.
    *
    * @param request the image and what the user said about it; its format, if named, is one of

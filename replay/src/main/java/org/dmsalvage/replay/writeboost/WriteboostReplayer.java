@@ -17,6 +17,7 @@ import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
+import org.dmsalvage.inspect.format.writeboost.WriteboostFormat;
 import org.dmsalvage.inspect.format.writeboost.WriteboostImage;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.index.AddressIndex;
@@ -68,7 +69,7 @@ public final class WriteboostReplayer implements Replayer {
     Run(ReplayRequest request) {
       this.request = request;
       this.images = request.images();
-      this.image = WriteboostImage.open(images);
+      this.image = open(images);
       this.reading = image.reading();
       this.driver = DriverGeneration.of(image.format());
       this.line = WriteboostTable.of(images.table(), driver);
@@ -83,6 +84,19 @@ public final class WriteboostReplayer implements Replayer {
       this.record = reading.superblock().record().lastWritebackId();
       this.knownBytes = knownBytes();
       findings.addUnreadable(images.cache().name(), reading.superblock().unreadable());
+    }
+
+    /** Without a single whole segment, the table line knows better what the device is. */
+    private static WriteboostImage open(OpenRequest images) {
+      WriteboostImage image = WriteboostImage.open(images);
+      DmTable table = images.table();
+      if (table == null || image.reading().wholeSegments() > 0) {
+        return image;
+      }
+      return new WriteboostFormat()
+          .formatOf(table)
+          .map(format -> WriteboostImage.open(images.withFormat(format)))
+          .orElse(image);
     }
 
     private long knownBytes() {

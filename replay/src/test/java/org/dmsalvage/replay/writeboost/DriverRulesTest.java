@@ -2,6 +2,7 @@ package org.dmsalvage.replay.writeboost;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -12,6 +13,8 @@ import org.dmsalvage.fixtures.writeboost.PlogImage;
 import org.dmsalvage.fixtures.writeboost.Segment;
 import org.dmsalvage.fixtures.writeboost.Variant;
 import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Writeback;
@@ -258,6 +261,23 @@ class DriverRulesTest {
     Log log = new Log(Variant.COMPLEMENTED_2, 10, 4);
     log.image.put(Segment.of(1, Block.clean(8, 1)));
     assertEquals(0, log.shows(Policy.SALVAGE, 8), "the backing device may be newer");
+  }
+
+  @Test
+  void tableDecidesAboutCachesThatWereNeverWritten() {
+    Log log = new Log(Variant.LAPS_2013, 5, 8);
+    OpenRequest request = log.request();
+    for (String format : List.of("writeboost-2013", "writeboost-2014", "writeboost-2")) {
+      Recovery recovery = Replays.replay(request.withFormat(format), Policy.DRIVER);
+      assertEquals("writeboost-2013", recovery.report().format());
+      assertArrayEquals(log.backing, Replays.read(recovery.logical().orElseThrow()));
+    }
+  }
+
+  @Test
+  void tableOfAnotherGenerationContradicts() {
+    Log log = log(3).table("b c 5");
+    assertThrows(UsageException.class, log::salvage);
   }
 
   @Test

@@ -85,6 +85,22 @@ final class BlockVersions {
     return blocks;
   }
 
+  /** {@return whether a copy has this block address} */
+  boolean isBlock(long address, int copy) {
+    // Ordinals ascend among the copies of one address.
+    int low = blocks.lowerBound(address);
+    int high = blocks.lowerBound(address + 1);
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (blocks.ordinal(middle) < copy) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low < blocks.size() && blocks.address(low) == address && blocks.ordinal(low) == copy;
+  }
+
   /** {@return the copies that no read can hit, by sector without its top bit} */
   AddressIndex strays() {
     return strays;

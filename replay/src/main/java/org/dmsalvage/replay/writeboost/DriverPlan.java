@@ -73,32 +73,43 @@ final class DriverPlan {
   }
 
   private void rankByWalk(PlogHolders holders) {
-    for (int i = 0; i < walk.visited(); i++) {
-      int segment = holders.holder(walk.slotAt(i));
-      if (segments.id(segment) != 0) {
-        ranks[segment] = i + 1;
+    for (int segment = 0; segment < segments.inSlots(); segment++) {
+      int slot = segments.slot(segment);
+      if (!holders.overwritten(slot)) {
+        rankByWalk(segment, slot);
       }
+    }
+    holders.bySlot().forEach((slot, segment) -> rankByWalk(segment, slot));
+  }
+
+  private void rankByWalk(int segment, int slot) {
+    if (segments.id(segment) != 0 && walk.visits(slot)) {
+      ranks[segment] = walk.positionOf(slot) + 1;
     }
   }
 
   /**
    * In 2013 a segment comes into the place of its id, whatever slot its header stood in, and is
-   * migrated when the count of ids passes that place.
+   * migrated when the count of ids passes that place. Of several for one place, the last counts.
    */
   private void rankByMigration() {
-    int[] owners = new int[slots];
-    for (int i = 0; i < walk.visited(); i++) {
-      int slot = walk.slotAt(i);
-      long id = segments.id(slot);
-      if (Long.compareUnsigned(id, record) <= 0) {
-        continue;
+    // Place, position in the walk and thus the last of each place in order; ids rise on the way.
+    long[] places =
+        IntStream.range(0, segments.count())
+            .filter(segment -> walk.visits(segments.slot(segment)))
+            .filter(segment -> Long.compareUnsigned(segments.id(segment), record) > 0)
+            .mapToLong(
+                segment ->
+                    geometry.slotOf(segments.id(segment)) << 32
+                        | walk.positionOf(segments.slot(segment)))
+            .sorted()
+            .toArray();
+    for (int i = 0; i < places.length; i++) {
+      int place = (int) (places[i] >>> 32);
+      if (i + 1 == places.length || places[i + 1] >>> 32 != place) {
+        int slot = walk.slotAt((int) places[i]);
+        ranks[segments.inSlot(slot)] = 1 + passedAfter(place);
       }
-      int place = (int) geometry.slotOf(id);
-      if (owners[place] != 0) {
-        ranks[owners[place] - 1] = 0;
-      }
-      owners[place] = slot + 1;
-      ranks[slot] = 1 + passedAfter(place);
     }
   }
 
@@ -167,9 +178,11 @@ final class DriverPlan {
     private final BlockVersions versions;
     private final long backingSectors;
     private final IntPredicate markedClean = markedClean();
+    private final NewestCopies newest;
 
     Ending(BlockVersions versions, long backingSectors) {
       this.versions = versions;
+      this.newest = new NewestCopies(versions, ranks);
       this.backingSectors = backingSectors;
     }
 
@@ -383,32 +396,15 @@ final class DriverPlan {
     }
 
     private boolean replaced(int segment, int index, long sector) {
-      AddressIndex blocks = versions.blocks();
       int copy = versions.firstCopy(segment) + index;
-      int position = blocks.lowerBound(sector / 8);
-      boolean found = sector % 8 == 0 && contains(blocks, position, sector / 8, copy);
-      if (!found) {
-        blocks = versions.strays();
-        position = blocks.lowerBound(sector & Long.MAX_VALUE);
+      AddressIndex holder = versions.strays();
+      long address = sector & Long.MAX_VALUE;
+      if (sector >= 0 && sector % 8 == 0 && versions.isBlock(sector / 8, copy)) {
+        holder = versions.blocks();
+        address = sector / 8;
       }
-      int end = position < blocks.size() ? blocks.nextAddress(position) : position;
-      for (; position < end; position++) {
-        int other = blocks.ordinal(position);
-        int otherSegment = versions.segmentOf(other);
-        if (ranks[otherSegment] > ranks[segment] || (otherSegment == segment && other > copy)) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    private static boolean contains(AddressIndex index, int position, long address, int copy) {
-      for (int at = position; at < index.size() && index.address(at) == address; at++) {
-        if (index.ordinal(at) == copy) {
-          return true;
-        }
-      }
-      return false;
+      return newest.of(holder, address, NewestCopies.ANY)
+          > NewestCopies.order(ranks[segment], copy);
     }
   }
 }

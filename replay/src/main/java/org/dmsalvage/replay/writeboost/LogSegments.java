@@ -8,17 +8,34 @@ import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.progress.Progress;
 
 /**
- * Everything that a replay can choose from, numbered: the slots of the cache by their slot, then
- * the segments rebuilt from plogs.
+ * Everything that a replay can choose from, numbered: the slots of the cache that were ever written
+ * in their order, then the segments rebuilt from plogs.
+ *
+ * <p>What is kept by segment number thus needs memory for what was written, not for a device that
+ * is merely large.
  */
 final class LogSegments {
 
   private final SegmentTable table;
+  private final int[] usedSlots;
   private final List<RebuiltSegment> rebuilt;
 
   LogSegments(SegmentTable table, List<RebuiltSegment> rebuilt) {
     this.table = table;
+    this.usedSlots = usedSlots(table);
     this.rebuilt = List.copyOf(rebuilt);
+  }
+
+  private static int[] usedSlots(SegmentTable table) {
+    int[] used = new int[64];
+    int count = 0;
+    for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
+      if (count == used.length) {
+        used = Arrays.copyOf(used, (int) Math.min(table.slots(), count * 2L));
+      }
+      used[count++] = slot;
+    }
+    return Arrays.copyOf(used, count);
   }
 
   /** Receives metablocks. */
@@ -42,16 +59,26 @@ final class LogSegments {
 
   /** {@return how many segments there are} */
   int count() {
-    return table.slots() + rebuilt.size();
+    return usedSlots.length + rebuilt.size();
+  }
+
+  /** {@return how many of them stand in slots; rebuilt ones have the numbers from here on} */
+  int inSlots() {
+    return usedSlots.length;
+  }
+
+  /** {@return the number of the segment in a slot, negative if it was never written} */
+  int inSlot(int slot) {
+    return Arrays.binarySearch(usedSlots, slot);
   }
 
   /** {@return whether a segment was rebuilt from plogs} */
   boolean fromPlog(int segment) {
-    return segment >= table.slots();
+    return segment >= usedSlots.length;
   }
 
   private RebuiltSegment rebuilt(int segment) {
-    return rebuilt.get(segment - table.slots());
+    return rebuilt.get(segment - usedSlots.length);
   }
 
   /** {@return the id, unsigned; 0 for an empty slot} */
@@ -60,17 +87,19 @@ final class LogSegments {
       RebuiltSegment from = rebuilt(segment);
       return from.empty() ? 0 : from.id();
     }
-    return table.id(segment);
+    return table.id(usedSlots[segment]);
   }
 
   /** {@return the number of metablocks that count and exist} */
   int metablocks(int segment) {
-    return fromPlog(segment) ? rebuilt(segment).length() : table.metablocks(segment);
+    return fromPlog(segment) ? rebuilt(segment).length() : table.metablocks(usedSlots[segment]);
   }
 
   /** {@return the slot in which the segment stands, or in which the driver writes it} */
   int slot(int segment) {
-    return fromPlog(segment) ? (int) table.geometry().slotOf(rebuilt(segment).id()) : segment;
+    return fromPlog(segment)
+        ? (int) table.geometry().slotOf(rebuilt(segment).id())
+        : usedSlots[segment];
   }
 
   /**
@@ -84,33 +113,36 @@ final class LogSegments {
     int from = 0;
     while (from < segments.length) {
       int to = from;
-      if (fromPlog(segments[from])) {
-        RebuiltSegment segment = rebuilt(segments[from]);
-        for (int i = 0; i < segment.length(); i++) {
-          sink.metablock(segments[from], i, segment.sector(i), segment.dirtyBits(i));
-        }
-        from++;
-        continue;
-      }
       while (to < segments.length && !fromPlog(segments[to])) {
         to++;
       }
-      int[] slots = Arrays.copyOfRange(segments, from, to);
-      MetablockReader.read(
-          table,
-          slots,
-          progress,
-          batch -> {
-            for (int position = 0; position < batch.slots(); position++) {
-              int first = batch.firstRow(position);
-              for (int row = first; row < batch.endRow(position); row++) {
-                sink.metablock(
-                    batch.slot(position), row - first, batch.sector(row), batch.dirtyBits(row));
-              }
-            }
-          });
+      readSlots(Arrays.copyOfRange(segments, from, to), progress, sink);
+      for (; to < segments.length && fromPlog(segments[to]); to++) {
+        RebuiltSegment segment = rebuilt(segments[to]);
+        for (int i = 0; i < segment.length(); i++) {
+          sink.metablock(segments[to], i, segment.sector(i), segment.dirtyBits(i));
+        }
+      }
       from = to;
     }
+  }
+
+  private void readSlots(int[] segments, Progress progress, Sink sink) {
+    int[] slots = Arrays.stream(segments).map(segment -> usedSlots[segment]).toArray();
+    int[] done = new int[1];
+    MetablockReader.read(
+        table,
+        slots,
+        progress,
+        batch -> {
+          for (int position = 0; position < batch.slots(); position++) {
+            int segment = segments[done[0]++];
+            int first = batch.firstRow(position);
+            for (int row = first; row < batch.endRow(position); row++) {
+              sink.metablock(segment, row - first, batch.sector(row), batch.dirtyBits(row));
+            }
+          }
+        });
   }
 
   /**
@@ -128,10 +160,9 @@ final class LogSegments {
     if (fromPlog(segment)) {
       return rebuilt(segment).place(block, sectorInBlock);
     }
-    long slot =
-        table.convention() == Convention.LAPS
-            ? table.geometry().slotOf(table.id(segment))
-            : segment;
-    return table.geometry().blockByte(slot, block) + sectorInBlock * 512L;
+    int slot = usedSlots[segment];
+    long holder =
+        table.convention() == Convention.LAPS ? table.geometry().slotOf(table.id(slot)) : slot;
+    return table.geometry().blockByte(holder, block) + sectorInBlock * 512L;
   }
 }

@@ -1,11 +1,10 @@
 package org.dmsalvage.replay.writeboost;
 
-import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.dmsalvage.inspect.fact.Facts;
 import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.Life;
-import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
 import org.dmsalvage.inspect.format.writeboost.Plog;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.PlogSegment;
@@ -61,135 +60,138 @@ final class Losses {
   /** Segments that hold data and are not applied by a driver. */
   void unapplied(LogSegments segments, int[] ranks, Progress progress) {
     SegmentTable table = segments.table();
-    long[] sectors = dirtySectors(segments, slot -> ranks[slot] == 0, progress);
-    for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
-      if (ranks[slot] == 0 && sectors[slot] > 0) {
+    long[] sectors = dirtySectors(segments, ranks, progress);
+    for (int segment = 0; segment < segments.inSlots(); segment++) {
+      if (sectors[segment] > 0) {
+        int slot = segments.slot(segment);
         boolean whole = table.state(slot) == SlotState.SEALED;
         dropped.add(
             segment(
                 table,
                 slot,
                 whole ? WriteboostCode.DRIVER_STOPS : WriteboostCode.CHECKSUM,
-                sectors[slot],
+                sectors[segment],
                 whole ? "the driver's replay does not come to it" : "it is not whole"));
       }
     }
   }
 
   /** Everything that salvage leaves out. */
-  void salvage(
-      SalvagePlan plan, BlockVersions versions, int[] ranks, int firstRebuilt, Progress progress) {
-    LogAnalysis analysis = plan.analysis();
-    SegmentTable table = analysis.table();
+  void salvage(SalvagePlan plan, BlockVersions versions, int[] ranks, Progress progress) {
     LogSegments segments = versions.segments();
-    long[] sectors = dirtySectors(segments, slot -> ranks[slot] == 0, progress);
+    SegmentTable table = segments.table();
+    long[] sectors = dirtySectors(segments, ranks, progress);
     long[] risks = risks(plan, versions, ranks, progress);
-    for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
+    for (int segment = 0; segment < segments.inSlots(); segment++) {
+      int slot = segments.slot(segment);
       SegmentVerdict verdict = plan.verdict(slot);
       switch (verdict) {
         case APPLY, EMPTY -> {}
         case UNREADABLE ->
             atRisk.add(segment(table, slot, verdict.code(), UNKNOWN, verdict.reason()));
         case BROKEN -> {
-          if (risks[slot] != 0) {
-            atRisk.add(segment(table, slot, verdict.code(), risks[slot], verdict.reason()));
+          if (risks[segment] != 0) {
+            atRisk.add(segment(table, slot, verdict.code(), risks[segment], verdict.reason()));
           }
         }
         default -> {
-          if (sectors[slot] > 0) {
-            dropped.add(segment(table, slot, verdict.code(), sectors[slot], verdict.reason()));
+          if (sectors[segment] > 0) {
+            dropped.add(segment(table, slot, verdict.code(), sectors[segment], verdict.reason()));
           }
         }
       }
     }
-    missing(plan);
+    missing(plan, segments);
     plogs(plan);
   }
 
-  /** Dirty sectors of the slots of a kind. */
-  private static long[] dirtySectors(LogSegments segments, IntPredicate which, Progress progress) {
-    SegmentTable table = segments.table();
-    long[] sectors = new long[table.slots()];
-    int[] slots = IntStream.range(0, table.slots()).filter(which).toArray();
+  /** Dirty sectors of the slots that are not applied. */
+  private static long[] dirtySectors(LogSegments segments, int[] ranks, Progress progress) {
+    long[] sectors = new long[segments.inSlots()];
+    int[] chosen =
+        IntStream.range(0, segments.inSlots()).filter(segment -> ranks[segment] == 0).toArray();
     segments.readMetablocks(
-        slots, progress, (slot, _, _, bits) -> sectors[slot] += Integer.bitCount(bits));
+        chosen, progress, (segment, _, _, bits) -> sectors[segment] += Integer.bitCount(bits));
     return sectors;
   }
 
   /** For each broken segment of the log, how many of its sectors no newer segment covers. */
   private static long[] risks(
       SalvagePlan plan, BlockVersions versions, int[] ranks, Progress progress) {
-    SegmentTable table = plan.analysis().table();
-    long[] risks = new long[table.slots()];
+    LogSegments segments = versions.segments();
+    NewestCopies newest = new NewestCopies(versions, ranks);
+    long[] risks = new long[segments.inSlots()];
     int[] broken =
-        IntStream.range(0, table.slots())
-            .filter(
-                slot ->
-                    table.state(slot) != SlotState.EMPTY
-                        && plan.verdict(slot) == SegmentVerdict.BROKEN)
+        IntStream.range(0, segments.inSlots())
+            .filter(segment -> plan.verdict(segments.slot(segment)) == SegmentVerdict.BROKEN)
             .toArray();
-    versions
-        .segments()
-        .readMetablocks(
-            broken,
-            progress,
-            (slot, _, sector, bits) ->
-                risks[slot] +=
-                    Integer.bitCount(
-                        bits & ~newer(versions, ranks, plan.place(table.id(slot)), sector)));
+    segments.readMetablocks(
+        broken,
+        progress,
+        (segment, _, sector, bits) -> {
+          long behind = NewestCopies.order(plan.place(segments.id(segment)), Integer.MAX_VALUE);
+          for (int i = 0; i < 8; i++) {
+            boolean dirty = (bits >> i & 1) != 0;
+            if (dirty
+                && !(aligned(sector) && newest.of(versions.blocks(), sector / 8, i) > behind)) {
+              risks[segment]++;
+            }
+          }
+        });
     return risks;
   }
 
-  /** The sectors of a block that segments behind a place of the log hold. */
-  private static int newer(BlockVersions versions, int[] ranks, int place, long sector) {
-    if (sector < 0 || sector % 8 != 0) {
-      return 0;
-    }
-    AddressIndex blocks = versions.blocks();
-    int covered = 0;
-    for (int at = blocks.lowerBound(sector / 8);
-        at < blocks.size() && blocks.address(at) == sector / 8;
-        at++) {
-      int copy = blocks.ordinal(at);
-      if (ranks[versions.segmentOf(copy)] > place) {
-        int bits = versions.dirtyBits(copy);
-        covered |= bits == 0 ? 0xff : bits;
-      }
-    }
-    return covered;
+  private static boolean aligned(long sector) {
+    return sector >= 0 && sector % 8 == 0;
   }
 
-  /** Ids of the log that no slot holds. */
-  private void missing(SalvagePlan plan) {
-    LogAnalysis analysis = plan.analysis();
-    SegmentTable table = analysis.table();
+  /** Ids of the log that no slot holds, although newer ones are there. */
+  private void missing(SalvagePlan plan, LogSegments segments) {
+    SegmentTable table = segments.table();
     Life life = plan.life();
-    for (long i = 0; i < life.ids(); i++) {
-      long id = life.firstId() + i;
-      if (Long.compareUnsigned(id, plan.newestWhole()) > 0) {
+    long[] present =
+        LongStream.concat(
+                IntStream.range(0, segments.inSlots())
+                    .mapToLong(segment -> idOrExpected(table, segments.slot(segment), life)),
+                plan.rebuilt().stream().mapToLong(RebuiltSegment::id))
+            .filter(life::contains)
+            .map(id -> id - life.firstId())
+            .sorted()
+            .toArray();
+    long next = Math.max(0, plan.firstExpected() - life.firstId());
+    for (long place : present) {
+      if (place > plan.newestWhole() - life.firstId()) {
         break;
       }
-      if (table.slotHolding(id) >= 0
-          || plan.isRebuilt(id)
-          || plan.droppedByDriver(id)
-          || id == analysis.certainlyWrittenBack(life)) {
-        continue;
+      if (place > next) {
+        missing(table, life.firstId() + next, place - next);
       }
-      int slot = (int) table.geometry().slotOf(id);
-      if (table.state(slot) == SlotState.UNREADABLE) {
-        continue;
-      }
-      lost.add(
-          new Loss(
-              WriteboostCode.LOST.id(),
-              table.source().name(),
-              table.startByte(slot),
-              table.geometry().segmentBytes(),
-              UNKNOWN,
-              "segment id %s never came to its slot %d, although newer ones did"
-                  .formatted(unsigned(id), slot),
-              Facts.builder().unsigned("id", id).count("slot", (long) slot).build()));
+      next = Math.max(next, place + 1);
     }
+  }
+
+  /** The id in a slot; if its header cannot be read, the one that should be there. */
+  private static long idOrExpected(SegmentTable table, int slot, Life life) {
+    if (table.state(slot) == SlotState.UNREADABLE) {
+      return table.geometry().expectedId(slot, life.newestId());
+    }
+    return table.inSlot(slot) ? table.id(slot) : 0;
+  }
+
+  private void missing(SegmentTable table, long first, long count) {
+    int slot = (int) table.geometry().slotOf(first);
+    String ids = count == 1 ? "id " : "ids ";
+    String last = count == 1 ? "" : "…" + unsigned(first + count - 1);
+    lost.add(
+        new Loss(
+            WriteboostCode.LOST.id(),
+            table.source().name(),
+            table.startByte(slot),
+            table.geometry().segmentBytes(),
+            UNKNOWN,
+            "segment %s%s%s never came to slot %d, although newer ones are there"
+                .formatted(ids, unsigned(first), last, slot),
+            Facts.builder().unsigned("id", first).count("segments", count).build()));
   }
 
   /** Plogs that are not applied. */
@@ -260,7 +262,7 @@ final class Losses {
               (strays.address(position) % 8 == 0 ? WriteboostCode.BEYOND : WriteboostCode.UNALIGNED)
                   .id(),
               segments.table().source().name(),
-              segments.table().geometry().blockByte(segment, index),
+              segments.place(segment, index, 0),
               4096,
               Integer.bitCount(bits),
               "block %d of segment id %s: sector %s is no block of the logical device (rule W21)"

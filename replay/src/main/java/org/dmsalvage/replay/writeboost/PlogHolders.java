@@ -36,8 +36,8 @@ record PlogHolders(Map<Integer, Integer> bySlot, SegmentTable table) {
     return new PlogHolders(bySlot, after);
   }
 
-  /** {@return the number of the segment that a slot holds} */
-  int holder(int slot) {
-    return bySlot.getOrDefault(slot, slot);
+  /** {@return whether a slot holds a rebuilt segment, so that what stood there counts no more} */
+  boolean overwritten(int slot) {
+    return bySlot.containsKey(slot);
   }
 }

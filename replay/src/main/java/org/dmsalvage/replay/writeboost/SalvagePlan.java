@@ -1,10 +1,12 @@
 package org.dmsalvage.replay.writeboost;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.Life;
 import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
@@ -67,13 +69,18 @@ final class SalvagePlan {
   }
 
   private long findNewestWhole() {
-    for (long i = life.ids() - 1; i >= 0; i--) {
-      long id = life.firstId() + i;
-      if (sealed(id) || isRebuilt(id)) {
-        return id;
+    long newest = 0;
+    for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
+      long id = table.id(slot);
+      boolean whole = table.state(slot) == SlotState.SEALED && table.inSlot(slot);
+      if (whole && life.contains(id) && Long.compareUnsigned(id, newest) > 0) {
+        newest = id;
       }
     }
-    return 0;
+    for (long id : rebuiltIds) {
+      newest = Long.compareUnsigned(id, newest) > 0 ? id : newest;
+    }
+    return newest;
   }
 
   /** Plog segments of the log that the cache does not hold whole. */
@@ -108,15 +115,15 @@ final class SalvagePlan {
   private boolean conflicts(RebuiltSegment plogged) {
     int slot = table.slotHolding(plogged.id());
     boolean[] conflicts = {plogged.length() > table.metablocks(slot)};
-    new LogSegments(table, List.of())
-        .readMetablocks(
-            new int[] {slot},
-            Progress.NONE,
-            (_, index, sector, _) ->
-                conflicts[0] |=
-                    index < plogged.length()
-                        && plogged.dirtyBits(index) != 0
-                        && sector != plogged.sector(index));
+    LogSegments slots = new LogSegments(table, List.of());
+    slots.readMetablocks(
+        new int[] {slots.inSlot(slot)},
+        Progress.NONE,
+        (_, index, sector, _) ->
+            conflicts[0] |=
+                index < plogged.length()
+                    && plogged.dirtyBits(index) != 0
+                    && sector != plogged.sector(index));
     return conflicts[0];
   }
 
@@ -174,9 +181,10 @@ final class SalvagePlan {
    */
   int[] ranks(LogSegments segments, int firstRebuilt) {
     int[] ranks = new int[segments.count()];
-    for (int slot : analysis.salvageOrder(life)) {
+    for (int segment = 0; segment < segments.inSlots(); segment++) {
+      int slot = segments.slot(segment);
       if (verdict(slot) == SegmentVerdict.APPLY) {
-        ranks[slot] = place(table.id(slot));
+        ranks[segment] = place(table.id(slot));
       }
     }
     for (int i = 0; i < rebuilt.size(); i++) {
@@ -188,6 +196,16 @@ final class SalvagePlan {
   /** {@return the place of an id of the log that is shown, from 1} */
   int place(long id) {
     return (int) (id - life.firstId()) + 1;
+  }
+
+  /**
+   * {@return the first id that should be there: the first of the life, or the one behind what is
+   * known to be written back or dropped}
+   */
+  long firstExpected() {
+    long skipped = analysis.certainlyWrittenBack(life);
+    long first = skipped == life.firstId() ? skipped + 1 : life.firstId();
+    return Long.compareUnsigned(restart, first) > 0 ? restart : first;
   }
 
   /** {@return whether a driver that attached in between is known to have dropped an id} */
@@ -207,7 +225,7 @@ final class SalvagePlan {
     return switch (analysis.role(slot)) {
       case EMPTY -> SegmentVerdict.EMPTY;
       case UNREADABLE -> SegmentVerdict.UNREADABLE;
-      case STALE -> slot == analysis.slotReuseTear() ? SegmentVerdict.REUSED : SegmentVerdict.STALE;
+      case STALE -> SegmentVerdict.STALE;
       case AHEAD -> SegmentVerdict.AHEAD;
       case MISPLACED -> SegmentVerdict.MISPLACED;
       case OTHER_LIFE -> SegmentVerdict.OTHER_LIFE;
@@ -247,26 +265,36 @@ final class SalvagePlan {
    */
   private void examine2013(Progress progress) {
     LogSegments slots = new LogSegments(table, List.of());
-    boolean[] cleaned = new boolean[table.slots()];
-    int[] order = analysis.salvageOrder(life);
-    zeros.or(ZeroedSegments.find(table, order, progress));
+    int[] order = slotsByPlace(slots);
+    zeros.or(ZeroedSegments.find(table, Arrays.stream(order).map(slots::slot).toArray(), progress));
+    boolean[] cleaned = new boolean[slots.count()];
     slots.readMetablocks(
-        order, progress, (slot, index, _, bits) -> cleaned[slot] |= bits == 0 && index > 0);
+        order, progress, (segment, index, _, bits) -> cleaned[segment] |= bits == 0 && index > 0);
     if (life.ids() == table.slots()) {
-      findRestart(order, cleaned);
+      findRestart(slots, order, cleaned);
     }
   }
 
+  /** The segments that could be applied, by ascending id. */
+  private int[] slotsByPlace(LogSegments slots) {
+    return IntStream.range(0, slots.count())
+        .filter(segment -> verdict(slots.slot(segment)) == SegmentVerdict.APPLY)
+        .mapToLong(segment -> (long) place(slots.id(segment)) << 32 | segment)
+        .sorted()
+        .mapToInt(packed -> (int) packed)
+        .toArray();
+  }
+
   /** Finds the last hole before a segment that a driver marked clean while it was buffered. */
-  private void findRestart(int[] order, boolean[] cleaned) {
+  private void findRestart(LogSegments slots, int[] order, boolean[] cleaned) {
     long expected = life.firstId();
     long hole = 0;
-    for (int slot : order) {
-      long id = table.id(slot);
+    for (int segment : order) {
+      long id = slots.id(segment);
       if (id != expected && id - 1 != analysis.certainlyWrittenBack(life)) {
         hole = id - 1;
       }
-      if (cleaned[slot] && hole != 0) {
+      if (cleaned[segment] && hole != 0) {
         restart = hole;
       }
       expected = id + 1;

@@ -134,7 +134,7 @@ public final class WriteboostReplayer implements Replayer {
         return report(device, position(null), new Losses(), Optional.of(outcome), Optional.empty());
       }
       LogSegments segments = new LogSegments(attach.table(), attach.rebuilt());
-      DriverPlan plan = attach.plan(driver, segments, segments.table().slots(), record);
+      DriverPlan plan = attach.plan(driver, segments, segments.inSlots(), record);
       BlockVersions versions = versions(segments, plan.ranks());
       DriverOutcome outcome = plan.outcome(versions, backingSectors());
       Optional<OverlayDevice> device =
@@ -177,20 +177,21 @@ public final class WriteboostReplayer implements Replayer {
       if (shared) {
         rebuilt.addAll(attach.orElseThrow().rebuilt());
       }
-      int firstRebuilt = table.slots() + rebuilt.size();
+      int theirRebuilt = rebuilt.size();
       rebuilt.addAll(plan.rebuilt());
       LogSegments segments = new LogSegments(table, rebuilt);
+      int firstRebuilt = segments.inSlots() + theirRebuilt;
       int[] ranks = plan.ranks(segments, firstRebuilt);
       Optional<DriverPlan> theirs =
           shared
-              ? Optional.of(attach.get().plan(driver, segments, table.slots(), record))
+              ? Optional.of(attach.get().plan(driver, segments, segments.inSlots(), record))
               : Optional.empty();
       BlockVersions versions =
           versions(segments, ranks, theirs.map(DriverPlan::ranks).orElse(new int[0]));
       OverlayDevice device =
           device(new LogView(versions, ranks, salvageRule(versions), _ -> false));
       Losses losses = new Losses();
-      losses.salvage(plan, versions, ranks, firstRebuilt, request.progress());
+      losses.salvage(plan, versions, ranks, request.progress());
       losses.strays(versions, ranks);
       note(analysis, plan);
       Optional<DriverOutcome> outcome = Optional.empty();
@@ -301,7 +302,7 @@ public final class WriteboostReplayer implements Replayer {
         plan = shared.get();
       } else {
         LogSegments segments = new LogSegments(attach.table(), attach.rebuilt());
-        plan = attach.plan(driver, segments, segments.table().slots(), record);
+        plan = attach.plan(driver, segments, segments.inSlots(), record);
         versions = versions(segments, plan.ranks());
       }
       DriverOutcome outcome = plan.outcome(versions, backingSectors());

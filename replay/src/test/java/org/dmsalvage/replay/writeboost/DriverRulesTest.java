@@ -196,6 +196,42 @@ class DriverRulesTest {
   }
 
   @Test
+  void reportsMissingIdsAsRuns() {
+    Log log = log(2);
+    log.image.put(Segment.of(5, Block.full(8, 5)), Segment.of(7, Block.full(16, 7)));
+    List<Loss> lost = log.salvage().report().lost().kept();
+    assertEquals(2, lost.size());
+    assertEquals(2L, lost.getFirst().details().value("segments"));
+    assertEquals(3L, lost.getFirst().details().value("id"));
+    assertEquals(6L, lost.getLast().details().value("id"));
+  }
+
+  @Test
+  void unfinishedEndIsNoRisk() {
+    Log log = log(5);
+    // 6 never came, 7 and 8 are torn: nothing of them was flushed.
+    log.image.put(Segment.of(7, Block.full(8, 7)), Segment.of(8, Block.full(16, 8)));
+    log.image.bytes()[header(log, 6) + 4096] ^= 1;
+    log.image.bytes()[header(log, 7) + 4096] ^= 1;
+    Recovery salvage = log.salvage();
+    assertEquals(0, salvage.report().atRisk().count());
+    assertEquals(0, salvage.report().lost().count());
+    assertEquals(2, salvage.report().dropped().count());
+    assertEquals(1, Log.shows(salvage, 8));
+  }
+
+  @Test
+  void misplacedHeaderOf2013ReadsDataOfItsIdsSlot() {
+    Log log = log(Variant.LAPS_2013, 5, 8, 6);
+    // The header of id 6 now claims to be id 8, which was never written: its slot holds zeros.
+    log.image.bytes()[header(log, 5)] = 8;
+    byte[] device = Replays.read(log.driver().logical().orElseThrow());
+    assertArrayEquals(new byte[512], Arrays.copyOfRange(device, 48 * 512, 49 * 512));
+    assertEquals(0, log.shows(Policy.SALVAGE, 48));
+    assertEquals(5, log.shows(Policy.SALVAGE, 40));
+  }
+
+  @Test
   void unalignedAddressIsNeverShown() {
     Log log = log(3);
     log.image.put(Segment.of(4, Block.full(84, 4)));

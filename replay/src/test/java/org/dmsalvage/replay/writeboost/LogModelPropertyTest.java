@@ -28,9 +28,12 @@ class LogModelPropertyTest {
   private static Log randomLog(Variant variant, int count, boolean losses, Random random) {
     boolean order10 = variant == Variant.RAW_2_0 || variant == Variant.COMPLEMENTED_2;
     Log log = new Log(variant, order10 ? 10 : 5, 5);
+    boolean lost = false;
     for (long id = 1; id <= count; id++) {
-      // The newest is always there: what never arrived at the end cannot be missed.
-      if (!losses || id == count || random.nextInt(6) > 0) {
+      // Not two in a row, or what is left no longer says where the log ends; and never the newest:
+      // what did not arrive at the end cannot be missed.
+      lost = losses && !lost && id < count && random.nextInt(4) == 0;
+      if (!lost) {
         log.image.put(new Segment(id, blocks(variant, id, random)));
       }
     }

@@ -130,9 +130,13 @@ public final class Application {
     PrintWriter err =
         new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     Console console = new Console(out, err, isTerminal(1), isTerminal(2), stop);
-    int status = run(console, commands, arguments);
-    err.flush();
-    done.countDown();
+    int status = ExitStatus.OPERATIONAL.code();
+    try {
+      status = run(console, commands, arguments);
+    } finally {
+      err.flush();
+      done.countDown();
+    }
     if (stop.get()) {
       // The hook waits for this thread and ends the process itself.
       return;

@@ -1,0 +1,121 @@
+package org.dmsalvage.gui.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.dmsalvage.fixtures.golden.GoldenSet;
+import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.replay.Replayers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The documents that {@code --json} prints keep to the schemas that are shipped. */
+class JsonSchemaTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Map<String, JsonSchema> SCHEMAS =
+      Map.of(
+          "inspect", schema(Formats.class, "inspect"),
+          "check", schema(Formats.class, "check"),
+          "replay", schema(Replayers.class, "replay"));
+
+  /** Lists of each family, by the first word of the format. */
+  private static final Map<String, List<String>> LISTS =
+      Map.of(
+          "writeboost", List.of("segments", "metablocks"),
+          "writecache", List.of("entries"),
+          "insitu", List.of("extents"));
+
+  @TempDir private Path directory;
+
+  private static JsonSchema schema(Class<?> module, String command) {
+    try (InputStream in = module.getResourceAsStream("schema/" + command + "-1.json")) {
+      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Stream<String> sets() {
+    return Stream.of(
+        "wb-crash",
+        "wb-readcache",
+        "wb-record",
+        "wb-o7-torn-tail-wrapped",
+        "wb-o7-lost-all-then-used",
+        "wb-o7-record",
+        "wb-one-segment",
+        "wbp-o7-stale-ring",
+        "wb13-o7-middle-lost-wrapped-reused",
+        "wb13-mut-magic",
+        "wb13-mut-order",
+        "wc4096-crash",
+        "wc4096-twins",
+        "wc4096-badmagic",
+        "wcp512-crash");
+  }
+
+  @ParameterizedTest
+  @MethodSource("sets")
+  void documentsOfRealImagesAreValid(String name) throws IOException {
+    GoldenSet set = GoldenSets.get(name);
+    GoldenSet.Images images = set.unpack(directory);
+    List<String> options = new ArrayList<>(List.of(images.cache().toString(), "--json"));
+    if (images.backing() != null) {
+      options.addAll(List.of("--backing", images.backing().toString()));
+    }
+    if (images.plog() != null) {
+      options.addAll(List.of("--plog", images.plog().toString()));
+    }
+    valid("inspect", options);
+    valid("inspect", options, "--verify");
+    valid("check", options);
+    JsonNode versions = valid("inspect", options, "--sector", "8");
+    assertEquals(2, versions.path("winners").size());
+    String family = set.info().format().replaceFirst("-.*", "");
+    for (String list : LISTS.get(family)) {
+      JsonNode document = valid("inspect", options, "--list", list);
+      assertTrue(document.path(list).isArray());
+    }
+    JsonNode salvage = valid("replay", options, "--table", set.info().table(), "--hash");
+    assertEquals("salvage", salvage.path("policy").asText());
+    assertEquals(64, salvage.path("logical").path("sha256").asText().length());
+    valid("replay", options, "--table", set.info().table(), "--policy", "driver", "--hash");
+  }
+
+  private static JsonNode valid(String command, List<String> options, String... more)
+      throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(options);
+    arguments.addAll(List.of(more));
+    Run run = Run.of(arguments.toArray(String[]::new));
+    assertTrue(Set.of(0, 4, 8).contains(run.status()), arguments + ": " + run.err());
+    JsonNode document = JSON.readTree(run.out());
+    assertEquals(Set.of(), SCHEMAS.get(command).validate(document), arguments.toString());
+    return document;
+  }
+
+  @Test
+  void schemasRefuseWhatTheyShould() throws IOException {
+    JsonNode wrong = JSON.readTree("{\"schema\": \"dmsalvage/check/1\", \"verdict\": \"fine\"}");
+    assertTrue(!SCHEMAS.get("check").validate(wrong).isEmpty());
+  }
+}

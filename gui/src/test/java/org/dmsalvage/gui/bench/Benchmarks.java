@@ -1,0 +1,263 @@
+package org.dmsalvage.gui.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.check.Severity;
+import org.dmsalvage.inspect.format.CacheImage;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writeboost.Convention;
+import org.dmsalvage.inspect.format.writeboost.Metablock;
+import org.dmsalvage.inspect.format.writeboost.SegmentHeader;
+import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
+import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.output.DeviceCopier;
+import org.dmsalvage.replay.output.ImageWriter;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
+
+/**
+ * Measures checking, triage and replaying, best of five, warm page cache, beside cat(1) and cp(1)
+ * in the same run, and prints a Markdown table.
+ *
+ * <p>Makes its images, some 10 GiB of data, in the directory given, and removes them.
+ */
+public final class Benchmarks {
+
+  private static final int RUNS = 5;
+  private static final int ORDER = 10;
+  private static final long GIB = 1L << 30;
+
+  private Benchmarks() {}
+
+  /** What is measured. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /** Takes the directory for the images. */
+  public static void main(String[] arguments) throws Exception {
+    Path directory = Files.createTempDirectory(Path.of(arguments[0]), "dmsalvage-bench");
+    System.out.println("| what | best of " + RUNS + " | beside it | ratio |");
+    System.out.println("| --- | --- | --- | --- |");
+    try {
+      check(directory);
+      triage(directory);
+      entries(directory);
+      replay(directory);
+    } finally {
+      try (var files = Files.list(directory)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(directory);
+    }
+  }
+
+  private static void check(Path directory) throws Exception {
+    Path image = directory.resolve("check.img");
+    writeboost(image, 4 * GIB, true);
+    double cat = best(() -> command("cat", image.toString()));
+    double check = best(() -> examine(image, CacheImage.Depth.VERIFY));
+    row(
+        "`check` of a 4 GiB writeboost image",
+        rate(4 * GIB, check),
+        "`cat` " + rate(4 * GIB, cat),
+        cat / check);
+    Files.delete(image);
+  }
+
+  private static void triage(Path directory) throws Exception {
+    Path image = directory.resolve("triage.img");
+    writeboost(image, 64 * GIB, false);
+    double seconds = best(() -> examine(image, CacheImage.Depth.HEADERS));
+    row("`inspect` of a 64 GiB writeboost image, 131068 headers", time(seconds), "", Double.NaN);
+    Files.delete(image);
+  }
+
+  private static void entries(Path directory) throws Exception {
+    Path image = directory.resolve("entries.img");
+    long entries = 26_000_000;
+    writecache(image, entries);
+    double seconds = best(() -> examine(image, CacheImage.Depth.HEADERS));
+    row("`inspect` of a 100 GiB writecache, 26 million entries", time(seconds), "", Double.NaN);
+    Files.delete(image);
+  }
+
+  private static void replay(Path directory) throws Exception {
+    Path cache = directory.resolve("cache.img");
+    Path backing = directory.resolve("backing.img");
+    Path output = directory.resolve("output.img");
+    writeboost(cache, GIB, true);
+    noise(backing, 2 * GIB);
+    double cp =
+        best(
+            () -> {
+              command("cp", "--reflink=never", backing.toString(), output.toString());
+              command("sync", output.toString());
+            });
+    Files.delete(output);
+    double replay =
+        best(
+            () -> {
+              Files.deleteIfExists(output);
+              replay(cache, backing, output);
+            });
+    row(
+        "`replay --output` of a 1 GiB cache over 2 GiB, with SHA-256",
+        rate(2 * GIB, replay),
+        "`cp` and `sync` " + rate(2 * GIB, cp),
+        cp / replay);
+  }
+
+  private static void replay(Path cache, Path backing, Path output) {
+    try (BlockSource first = Images.open(cache.toString());
+        BlockSource disk = Images.open(backing.toString())) {
+      OpenRequest request = new OpenRequest(first, null, disk, null, null, OptionalInt.empty());
+      Recovery recovery =
+          Replayers.replay(request, Policy.SALVAGE, OptionalLong.empty(), Progress.NONE);
+      try (ImageWriter writer = new ImageWriter(output, disk.size(), false, List.of())) {
+        DeviceCopier.copy(recovery.logical().orElseThrow(), writer, true, Progress.NONE);
+        writer.complete();
+      }
+    }
+  }
+
+  private static void examine(Path path, CacheImage.Depth depth) {
+    try (BlockSource source = Images.open(path.toString())) {
+      CacheImage image = Formats.open(OpenRequest.of(source));
+      Findings findings = new Findings();
+      image.examine(depth, findings, Progress.NONE);
+      if (findings.worst().filter(Severity.ERROR::equals).isPresent()) {
+        throw new IllegalStateException("the benchmark's image is damaged: " + findings.kept());
+      }
+    }
+  }
+
+  private static void command(String... words) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(words)
+            .redirectOutput(Path.of("/dev/null").toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(String.join(" ", words) + " failed");
+    }
+  }
+
+  private static double best(Work work) throws Exception {
+    double best = Double.MAX_VALUE;
+    for (int i = 0; i < RUNS; i++) {
+      long start = System.nanoTime();
+      work.run();
+      best = Math.min(best, (System.nanoTime() - start) / 1e9);
+    }
+    return best;
+  }
+
+  private static String rate(long bytes, double seconds) {
+    return String.format(Locale.ROOT, "%.2f GiB/s", bytes / seconds / GIB);
+  }
+
+  private static String time(double seconds) {
+    return String.format(Locale.ROOT, "%.2f s", seconds);
+  }
+
+  private static void row(String what, String ours, String beside, double ratio) {
+    String last = Double.isNaN(ratio) ? "" : String.format(Locale.ROOT, "%.2f", ratio);
+    System.out.println("| " + String.join(" | ", what, ours, beside, last) + " |");
+  }
+
+  /**
+   * A wrapped log of full segments of a 2.x driver; without their data if {@code data} is false.
+   */
+  private static void writeboost(Path path, long bytes, boolean data) throws IOException {
+    WriteboostGeometry geometry = WriteboostGeometry.of(bytes, ORDER);
+    int blocks = geometry.blocksPerSegment();
+    Random random = new Random(1);
+    ByteBuffer segment =
+        ByteBuffer.allocate(geometry.segmentBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    random.nextBytes(segment.array());
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer superblock = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+      new SuperblockHeader(SuperblockHeader.MAGIC, 0).encode(superblock, 0);
+      write(channel, superblock, 0);
+      write(channel, ByteBuffer.allocate(1), bytes - 1);
+      for (long slot = 0; slot < geometry.segmentCount(); slot++) {
+        long id = geometry.segmentCount() + slot + 1;
+        for (int i = 0; i < blocks; i++) {
+          long address = (slot * blocks + i) % (bytes / 8192);
+          new Metablock(address * 8, 255)
+              .encode(segment, SegmentHeader.METABLOCKS + i * Metablock.BYTES);
+          segment.putLong(4096 * (i + 1), random.nextLong());
+        }
+        int checksum = data ? Convention.COMPLEMENTED_CRC.checksum(segment.clear()) : 0;
+        new SegmentHeader(id, checksum, blocks).encode(segment, 0);
+        ByteBuffer written = segment.duplicate().clear();
+        write(channel, data ? written : written.limit(4096), geometry.startByte(slot));
+      }
+    }
+  }
+
+  /** A table of committed entries in random order, without their blocks. */
+  private static void writecache(Path path, long entries) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      long metadata = (64 + 16 * entries + 4095) / 4096 * 4096;
+      write(channel, ByteBuffer.allocate(1), metadata + entries * 4096 - 1);
+      ByteBuffer buffer = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+      buffer.putInt(0x23489321).putInt(1).putInt(4096).putInt(0).putLong(entries).putLong(1000);
+      buffer.position(64);
+      long at = 0;
+      for (long i = 0; i < entries; i++) {
+        // An odd factor permutes the addresses below a power of two.
+        long block = i * 0x9E3779B1L & ((1 << 28) - 1);
+        buffer.putLong(block * 8).putLong(i % 1000);
+        if (buffer.remaining() < 16) {
+          at += write(channel, buffer.flip(), at);
+          buffer.clear();
+        }
+      }
+      write(channel, buffer.flip(), at);
+    }
+  }
+
+  private static void noise(Path path, long bytes) throws IOException {
+    byte[] block = new byte[1 << 20];
+    Random random = new Random(2);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      random.nextBytes(block);
+      for (long at = 0; at < bytes; at += block.length) {
+        block[(int) (at >>> 20)]++;
+        write(channel, ByteBuffer.wrap(block), at);
+      }
+    }
+  }
+
+  private static long write(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+    long written = 0;
+    while (bytes.hasRemaining()) {
+      written += channel.write(bytes, at + written);
+    }
+    return written;
+  }
+}

@@ -70,7 +70,10 @@ class JsonSchemaTest {
         "wc4096-crash",
         "wc4096-twins",
         "wc4096-badmagic",
-        "wcp512-crash");
+        "wcp512-crash",
+        "is-lzo-wb-crash",
+        "is-deflate-wb-stale",
+        "is-create-cut-ff");
   }
 
   @ParameterizedTest

@@ -91,9 +91,10 @@ final class ExtentScan {
 
   private <R extends ExtentReader> void run(Supplier<R> readers, Judge<R> judge) {
     long blocks = geometry.dataBlocks();
+    MetaWindow window = MetaWindow.large(source, geometry);
     progress.begin("decompressing extents", geometry.logicalBytes());
     OrderedTasks.run(
-        (blocks + TASK_BLOCKS - 1) / TASK_BLOCKS,
+        last -> nextTask(window, last),
         task -> {
           progress.checkCancelled("decompressing extents");
           long from = task * TASK_BLOCKS;
@@ -102,14 +103,18 @@ final class ExtentScan {
         this::take);
   }
 
+  /** {@return the next task with anything to read; -1 if there is none} */
+  private static long nextTask(MetaWindow window, long last) {
+    long from = (last + 1) * TASK_BLOCKS;
+    long next = from < window.blocks() ? window.nextExtent(from, window.blocks()) : from;
+    return next < window.blocks() ? next / TASK_BLOCKS : -1;
+  }
+
   private <R extends ExtentReader> Batch batch(
       long from, long to, Supplier<R> readers, Judge<R> judge) {
     Batch batch = new Batch();
     batch.blocks = to - from;
     MetaWindow window = MetaWindow.small(source, geometry);
-    if (window.nextWritten(from, to) == to) {
-      return batch;
-    }
     ExtentCursor cursor = new ExtentCursor(window, from, to);
     try (R reader = readers.get()) {
       while (cursor.next()) {
@@ -183,7 +188,8 @@ final class ExtentScan {
     batch.counts.extents++;
     batch.counts.applied(shown);
     boolean plain = state == ExtentState.OK || state == ExtentState.UNPROVEN;
-    if (plain && cursor.regular() && !cursor.endsAtUnknown()) {
+    boolean cutOff = cursor.stored() && cursor.endsAtUnknown();
+    if (plain && cursor.regular() && !cutOff) {
       batch.counts.right++;
       return;
     }
@@ -200,13 +206,19 @@ final class ExtentScan {
             : cursor.regular()
                 ? "stored as it is; the bits of the blocks behind it cannot be read"
                 : "stored as it is, but no write makes such an extent";
-    InsituCode code = plain && !cursor.regular() ? InsituCode.CROSSES : InsituCode.of(state);
+    InsituCode code = plain && !cursor.regular() ? irregular(cursor) : InsituCode.of(state);
     if (shown > 0) {
       batch.atRisk.add(loss(code, cursor, shown / SECTOR, reason));
     }
     if (shown < extent) {
       batch.lost.add(loss(code, cursor, (extent - shown) / SECTOR, reason));
     }
+  }
+
+  private static InsituCode irregular(ExtentCursor cursor) {
+    return cursor.blocks() > InsituGeometry.MAX_EXTENT_BLOCKS
+        ? InsituCode.TOO_LONG
+        : InsituCode.CROSSES;
   }
 
   /** Counts the sectors of a stored extent that cannot be read, as far as they were looked at. */

@@ -117,7 +117,7 @@ final class InsituDevice implements LogicalDevice {
     }
     Session session = take();
     try {
-      long block = session.nextExtent(offset / BLOCK);
+      long block = session.window.nextExtent(offset / BLOCK, geometry.dataBlocks());
       return Math.clamp(block * BLOCK, offset, size());
     } finally {
       giveBack(session);
@@ -215,7 +215,10 @@ final class InsituDevice implements LogicalDevice {
           extent(at, count, target);
         } else {
           long wanted = (at + target.remaining() + BLOCK - 1) / BLOCK;
-          long end = Math.max(itemEnd, nextExtent(first + blocks, wanted) * BLOCK);
+          long end =
+              kind == ExtentCursor.Kind.UNWRITTEN && first + blocks < wanted
+                  ? window.nextExtent(first + blocks, wanted) * BLOCK
+                  : itemEnd;
           count = (int) Math.min(target.remaining(), end - at);
           fill(target, count, (byte) 0);
         }
@@ -318,16 +321,7 @@ final class InsituDevice implements LogicalDevice {
         sectors = longItems.sectors(item);
         return;
       }
-      long start = block;
-      while (start > 0 && tail(start)) {
-        start--;
-      }
-      if (start < block && window.meta(start) == MetaWindow.UNKNOWN) {
-        start++;
-      }
-      ExtentCursor cursor = new ExtentCursor(window, start, start + 1);
-      cursor.next();
-      stand(cursor);
+      stand(ExtentCursor.at(window, block));
     }
 
     void stand(ExtentCursor cursor) {
@@ -339,18 +333,6 @@ final class InsituDevice implements LogicalDevice {
 
     private boolean tail(long block) {
       return (window.meta(block) & MetaBitmap.TAIL) != 0;
-    }
-
-    long nextExtent(long block) {
-      return nextExtent(block, geometry.dataBlocks());
-    }
-
-    /** {@return the first block from here on that is not unwritten; the limit if none} */
-    private long nextExtent(long block, long limit) {
-      long end = Math.min(limit, geometry.dataBlocks());
-      long next = window.nextWritten(block, end);
-      // The head of an extent may have no sectors.
-      return next < end && next > block && tail(next) ? next - 1 : next;
     }
 
     /** {@return the first block from here on that is unwritten; the number of blocks if none} */

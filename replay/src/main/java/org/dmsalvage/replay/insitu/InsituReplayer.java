@@ -47,6 +47,7 @@ public final class InsituReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
+    InsituFormat.checkTable(request.images().table());
     return request.policy() == Policy.DRIVER
         ? new Run(request).driver()
         : new Run(request).salvage();

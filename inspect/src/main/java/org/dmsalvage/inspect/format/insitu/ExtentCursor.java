@@ -44,6 +44,20 @@ public final class ExtentCursor {
     }
   }
 
+  /** {@return a cursor at the item that a block belongs to; of an unwritten run, at the block} */
+  public static ExtentCursor at(MetaWindow window, long block) {
+    long start = block;
+    while (start > 0 && tail(window.meta(start))) {
+      start--;
+    }
+    if (start < block && window.meta(start) == MetaWindow.UNKNOWN) {
+      start++;
+    }
+    ExtentCursor cursor = new ExtentCursor(window, start, start + 1);
+    cursor.next();
+    return cursor;
+  }
+
   /** Tells whether the item before the position reaches over it. */
   private boolean continuesBefore() {
     // Only tails join what stands before; runs of the same kind may be cut anywhere.
@@ -71,10 +85,7 @@ public final class ExtentCursor {
       } while (position < to && window.meta(position) == MetaWindow.UNKNOWN);
     } else if (meta == 0 && !tailAt(position + 1)) {
       kind = Kind.UNWRITTEN;
-      position = window.nextWritten(position, to);
-      if (tailAt(position)) {
-        position--;
-      }
+      position = window.nextExtent(position, to);
     } else {
       kind = tail(meta) ? Kind.HEADLESS : Kind.EXTENT;
       int last = InsituGeometry.BLOCK_SECTORS;

@@ -407,10 +407,10 @@ final class InsituCheck {
       long blocks = geometry.dataBlocks();
       Codec codec = image.codec(progress);
       progress.begin("decompressing extents", geometry.logicalBytes());
-      long tasks = (blocks + TASK_BLOCKS - 1) / TASK_BLOCKS;
+      MetaWindow window = MetaWindow.large(source, geometry);
       try (ExtentProver again = new ExtentProver(source, geometry, codec)) {
         OrderedTasks.run(
-            tasks,
+            last -> nextTask(window, last),
             task -> {
               progress.checkCancelled("decompressing extents");
               long from = task * TASK_BLOCKS;
@@ -432,13 +432,17 @@ final class InsituCheck {
       }
     }
 
+    /** {@return the next task with anything to prove; -1 if there is none} */
+    private long nextTask(MetaWindow window, long last) {
+      long from = (last + 1) * TASK_BLOCKS;
+      long next = from < window.blocks() ? window.nextExtent(from, window.blocks()) : from;
+      return next < window.blocks() ? next / TASK_BLOCKS : -1;
+    }
+
     private Batch batch(long from, long to, Codec codec) {
       Batch batch = new Batch();
       batch.bytes = (to - from) * BLOCK;
       MetaWindow window = MetaWindow.small(source, geometry);
-      if (window.meta(from) == 0 && window.nextWritten(from, to) == to) {
-        return batch;
-      }
       ExtentCursor cursor = new ExtentCursor(window, from, to);
       try (ExtentProver prover = new ExtentProver(source, geometry, codec)) {
         while (cursor.next()) {

@@ -5,18 +5,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.CacheFormat;
 import org.dmsalvage.inspect.format.CacheImage;
 import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.Detection.Confidence;
+import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.jspecify.annotations.Nullable;
 
 /** Recognises and opens insitu-comp devices. */
 public final class InsituFormat implements CacheFormat {
 
   /** Name of the family and of its only format. */
   public static final String NAME = "insitu";
+
+  /** Name of the device-mapper target. */
+  private static final String TARGET = "insitu_comp";
 
   @Override
   public String family() {
@@ -93,8 +99,22 @@ public final class InsituFormat implements CacheFormat {
         : Optional.empty();
   }
 
+  /**
+   * Checks that a table line is for this target; it says nothing that the device does not.
+   *
+   * @throws UsageException if it is for another one
+   */
+  public static void checkTable(@Nullable DmTable table) {
+    if (table != null && !table.target().equals(TARGET)) {
+      throw new UsageException(
+          "the table line is for target %s, the image holds an %s"
+              .formatted(table.target(), TARGET));
+    }
+  }
+
   @Override
   public CacheImage open(OpenRequest request) {
+    checkTable(request.table());
     return new InsituImage(request);
   }
 }

@@ -222,22 +222,12 @@ public final class InsituImage implements CacheImage {
     List<SectorVersion> versions = new ArrayList<>();
     MetaWindow window = MetaWindow.small(source, geometry);
     long border = block / InsituGeometry.MAX_EXTENT_BLOCKS * InsituGeometry.MAX_EXTENT_BLOCKS;
-    long end = Math.min(geometry.dataBlocks(), border + InsituGeometry.MAX_EXTENT_BLOCKS);
     try (ExtentProver prover = new ExtentProver(source, geometry, codec(progress))) {
-      long described = -1;
-      ExtentCursor cursor = new ExtentCursor(window, border, end);
-      List<SectorVersion> current = new ArrayList<>();
-      while (cursor.next()) {
-        if (cursor.first() <= block && block < cursor.first() + cursor.blocks()) {
-          ExtentState state = state(cursor, prover);
-          described = cursor.first();
-          if (state != ExtentState.UNWRITTEN) {
-            current.add(version(sector, cursor, state));
-          }
-        }
-      }
+      ExtentCursor cursor = ExtentCursor.at(window, block);
       for (long start = border; start <= block; start++) {
-        if (start != described && prover.proveAt(start) && block < start + prover.provenBlocks()) {
+        if (start != cursor.first()
+            && prover.proveAt(start)
+            && block < start + prover.provenBlocks()) {
           versions.add(
               version(
                   start,
@@ -247,7 +237,10 @@ public final class InsituImage implements CacheImage {
                   "unreferenced"));
         }
       }
-      versions.addAll(current);
+      ExtentState state = state(cursor, prover);
+      if (state != ExtentState.UNWRITTEN) {
+        versions.add(version(sector, cursor, state));
+      }
     }
     return versions;
   }

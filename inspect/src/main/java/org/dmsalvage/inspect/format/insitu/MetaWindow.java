@@ -74,8 +74,24 @@ public final class MetaWindow {
     return empty ? 0 : metas[(int) (block - first)];
   }
 
+  /**
+   * Finds the next block that is not simply unwritten: with a bit set, unknown, or without a bit
+   * but the head of tails.
+   *
+   * @param from first block to look at
+   * @param limit where to stop, not greater than {@link #blocks()}
+   * @return the block; {@code limit} if there is none
+   */
+  public long nextExtent(long from, long limit) {
+    long next = nextWritten(from, Math.min(limit + 1, geometry.dataBlocks()));
+    if (next > from && next < geometry.dataBlocks() && (meta(next) & MetaBitmap.TAIL) != 0) {
+      next--;
+    }
+    return Math.min(next, limit);
+  }
+
   /** {@return the first block from here on with any bit set or unknown; {@code limit} if none} */
-  public long nextWritten(long from, long limit) {
+  private long nextWritten(long from, long limit) {
     long block = from;
     while (block < limit) {
       if (meta(block) != 0) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,6 +32,7 @@ import org.dmsalvage.inspect.fact.Facts;
 import org.dmsalvage.inspect.format.CacheImage;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
 import org.dmsalvage.inspect.format.Detection.Confidence;
+import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
@@ -145,6 +147,32 @@ class InsituCheckTest {
     assertTrue(codes(spread).contains("IN-PAYLOAD-SPREAD"));
     assertEquals(Set.of("IN-EMPTY-EXTENT"), codes(sample(Codec.LZO).meta(61, 16)));
     assertEquals(Set.of("IN-BITS-BEHIND-END"), codes(sample(Codec.LZO).meta(100, 1)));
+  }
+
+  /** The payloads are proved in runs of 8192 blocks. */
+  @Test
+  void extentAcrossTheBorderOfTwoTasks() {
+    TestDevice device = TestDevice.formatted(Codec.LZO, 8500);
+    assertEquals(Set.of("IN-EXTENT-CROSSES", "IN-UNDECODABLE"), codes(device.describe(8191, 2, 9)));
+    device.meta(8191, 0);
+    assertEquals(
+        Set.of("IN-EXTENT-CROSSES", "IN-PAYLOAD-SPREAD", "IN-UNDECODABLE"),
+        codes(device.meta(8192, 16 + 8)));
+    assertEquals(Set.of(), codes(TestDevice.formatted(Codec.LZO, 8500).extent(8192, text(2, 1))));
+  }
+
+  @Test
+  void tableOfAnotherTarget() {
+    for (String target : List.of("insitu_comp", "writecache")) {
+      DmTable table = new DmTable(0, 800, target, List.of("dev", "writethrough"));
+      OpenRequest request =
+          new OpenRequest(sample(Codec.LZO), null, null, null, table, OptionalInt.empty());
+      if (target.equals("writecache")) {
+        assertThrows(UsageException.class, () -> FORMAT.open(request));
+      } else {
+        assertEquals("insitu", FORMAT.open(request).format());
+      }
+    }
   }
 
   @Test

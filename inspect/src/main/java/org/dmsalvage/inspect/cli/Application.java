@@ -85,7 +85,7 @@ public final class Application {
   public static CommandLine commandLine(Console console, Commands commands) {
     CommandLine line = new CommandLine(new Top());
     commands.forConsole(console).forEach(line::addSubcommand);
-    line.setOut(console.out());
+    line.setOut(unflushed(console.out()));
     line.setErr(console.err());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(console.outIsTerminal());
@@ -142,6 +142,14 @@ public final class Application {
       return;
     }
     Runtime.getRuntime().halt(status);
+  }
+
+  /** Help is flushed with everything else, where a closed pipe is no error. */
+  private static PrintWriter unflushed(PrintWriter out) {
+    return new PrintWriter(out) {
+      @Override
+      public void flush() {}
+    };
   }
 
   private static void interrupted(AtomicBoolean stop, CountDownLatch done) {

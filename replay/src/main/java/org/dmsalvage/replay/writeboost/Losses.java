@@ -53,7 +53,7 @@ final class Losses {
         Facts.builder()
             .unsigned("id", table.id(slot))
             .count("slot", (long) slot)
-            .count("length", (long) table.length(slot))
+            .count("metablocks", (long) table.length(slot))
             .build());
   }
 

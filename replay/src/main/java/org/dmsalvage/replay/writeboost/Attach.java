@@ -68,6 +68,13 @@ record Attach(
     if (!superblock.unreadable().isEmpty() && superblock.unreadable().getFirst().offset() < 512) {
       return ends(Outcome.REFUSE, Writeback.FAILS, "the superblock cannot be read");
     }
+    if (driver == DriverGeneration.LAPS_2013 && !superblock.unreadable().isEmpty()) {
+      // Later drivers drop the error: infer_last_writeback_id is called for its effect alone.
+      return ends(
+          Outcome.REFUSE,
+          Writeback.FAILS,
+          "the superblock's record cannot be read (recover_cache)");
+    }
     if (magic && onDisk != order) {
       return ends(
           Outcome.REFUSE,

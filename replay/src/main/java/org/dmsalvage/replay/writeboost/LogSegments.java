@@ -120,7 +120,9 @@ final class LogSegments {
       for (; to < segments.length && fromPlog(segments[to]); to++) {
         RebuiltSegment segment = rebuilt(segments[to]);
         for (int i = 0; i < segment.length(); i++) {
-          sink.metablock(segments[to], i, segment.sector(i), segment.dirtyBits(i));
+          if (!segment.isGap(i)) {
+            sink.metablock(segments[to], i, segment.sector(i), segment.dirtyBits(i));
+          }
         }
       }
       from = to;

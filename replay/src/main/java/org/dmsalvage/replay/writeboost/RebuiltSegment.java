@@ -17,6 +17,7 @@ final class RebuiltSegment {
   private final long start;
   private long[] sectors = {};
   private byte[] dirtyBits = {};
+  private boolean hidesGaps;
 
   /** For each sector of each block where its data stands, in sectors from the start; 0 = zeros. */
   private short[] places = {};
@@ -60,6 +61,19 @@ final class RebuiltSegment {
       places[first + i] = (short) (dataSector + i);
     }
     return true;
+  }
+
+  /**
+   * Takes metablocks to which no plog was added for lost ones. A driver, which stops at the first
+   * hole among the plogs, has them only if an index was skipped: as sector 0 without dirty bits.
+   */
+  void hideGaps() {
+    hidesGaps = true;
+  }
+
+  /** {@return whether nothing is known of metablock {@code i}, as its plogs are lost} */
+  boolean isGap(int i) {
+    return hidesGaps && dirtyBits[i] == 0;
   }
 
   /** {@return whether no plog was added: the driver then writes an empty header of id 0} */

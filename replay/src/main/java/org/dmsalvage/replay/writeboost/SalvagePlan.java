@@ -92,6 +92,7 @@ final class SalvagePlan {
       }
       RebuiltSegment from =
           new RebuiltSegment(id, table.geometry().blocksPerSegment(), segment.offset());
+      from.hideGaps();
       for (Plog plog : segment.good()) {
         from.add(plog.meta(), (int) ((plog.dataOffset() - segment.offset()) / 512));
       }

@@ -86,6 +86,7 @@ final class WritecacheCheck {
           start,
           Superblock.BYTES,
           () -> "the superblock at offset %d (0x%x) cannot be read".formatted(start, start));
+      findings.addUnreadable(source.name(), List.of(new ByteRange(start, Superblock.BYTES)));
       return;
     }
     if (sb.unformatted()) {
@@ -344,6 +345,11 @@ final class WritecacheCheck {
           image.entries().offset(first),
           (long) count * Entry.BYTES,
           () -> span(first, count) + " not readable");
+      long from = image.entries().offset(first);
+      if (from + Entry.BYTES <= source.size()) {
+        findings.addUnreadable(
+            source.name(), List.of(new ByteRange(from, (long) count * Entry.BYTES)));
+      }
     }
 
     private void findEntry(WritecacheCode code, int index, Supplier<String> message) {

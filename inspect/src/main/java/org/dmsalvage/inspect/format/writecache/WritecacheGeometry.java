@@ -16,15 +16,15 @@ public record WritecacheGeometry(int blockSize, long blockCount) {
   /** Greatest block size: the page size of x86-64. */
   public static final int MAX_BLOCK_SIZE = 4096;
 
-  /** Bits of the driver's index field in its copy of an entry; more blocks are refused. */
-  private static final int INDEX_BITS = 47;
+  /** Bound of the number of blocks: the driver's index field has 47 bits, more are refused. */
+  public static final long BLOCK_LIMIT = 1L << 47;
 
   /** Pieces in which SSD mode writes metadata (BITMAP_GRANULARITY). */
   private static final long BITMAP_GRANULARITY = 65536;
 
   /** Checks the values. */
   public WritecacheGeometry {
-    if (!validBlockSize(blockSize) || blockCount < 1 || blockCount >= 1L << INDEX_BITS) {
+    if (!validBlockSize(blockSize) || blockCount < 1 || blockCount >= BLOCK_LIMIT) {
       throw new IllegalArgumentException("block size " + blockSize + ", " + blockCount + " blocks");
     }
   }
@@ -53,9 +53,7 @@ public record WritecacheGeometry(int blockSize, long blockCount) {
     while (blocks > 0 && !fits(blocks, deviceBytes, blockSize)) {
       blocks--;
     }
-    return blocks == 0 || blocks >= 1L << INDEX_BITS
-        ? OptionalLong.empty()
-        : OptionalLong.of(blocks);
+    return blocks == 0 || blocks >= BLOCK_LIMIT ? OptionalLong.empty() : OptionalLong.of(blocks);
   }
 
   /**

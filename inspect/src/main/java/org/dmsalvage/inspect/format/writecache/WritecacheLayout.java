@@ -114,11 +114,12 @@ public record WritecacheLayout(
       return Optional.empty();
     }
     long blocks = sb.blockCount();
-    boolean fits = blocks > 0 && WritecacheGeometry.fits(blocks, bytes, blockSize);
+    boolean possible = blocks > 0 && blocks < WritecacheGeometry.BLOCK_LIMIT;
+    boolean fits = possible && WritecacheGeometry.fits(blocks, bytes, blockSize);
     boolean cut =
         marked
             && sb.version() == Superblock.VERSION
-            && blocks > 0
+            && possible
             && blocks <= (bytes - Superblock.BYTES) / Entry.BYTES;
     if (fits || cut) {
       return Optional.of(new WritecacheGeometry(blockSize, blocks));

@@ -185,7 +185,8 @@ class WritecacheCheckTest {
         List.of(new ByteRange(data + 5 * 512, 512)),
         ranges(findings, WritecacheCode.DATA_UNREADABLE));
     assertEquals(
-        List.of(new ByteRange(data + 5 * 512, 512)), ranges(findings, CommonCode.UNREADABLE));
+        List.of(new ByteRange(1024, 512), new ByteRange(data + 5 * 512, 512)),
+        ranges(findings, CommonCode.UNREADABLE));
   }
 
   private static List<ByteRange> ranges(Findings findings, FindingCode code) {

@@ -1,14 +1,10 @@
 package org.dmsalvage.replay;
 
 import java.util.List;
-import java.util.OptionalLong;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
-import org.dmsalvage.inspect.format.OpenRequest;
-import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.insitu.InsituReplayer;
-import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
@@ -31,21 +27,16 @@ public final class Replayers {
   /**
    * Replays a cache in the format that the request names or that its bytes show.
    *
-   * @param images the cache and its companions
-   * @param policy whose rules decide
-   * @param logicalBytes size of the logical device where there is no backing device
-   * @param progress told about bytes read
+   * @param request the images and how to replay them
    * @throws UnsupportedImageException if no format is recognised
-   * @throws UsageException if the named format does not exist
+   * @throws UsageException if the named format does not exist, or the options contradict each other
    */
-  public static Recovery replay(
-      OpenRequest images, Policy policy, OptionalLong logicalBytes, Progress progress) {
-    String format = images.format();
+  public static Recovery replay(ReplayRequest request) {
+    String format = request.images().format();
     if (format == null) {
-      format = Formats.open(images).format();
+      format = Formats.open(request.images()).format();
     }
-    OpenRequest named = images.withFormat(format);
-    return forFormat(format).replay(new ReplayRequest(named, policy, logicalBytes, progress));
+    return forFormat(format).replay(request.withImages(request.images().withFormat(format)));
   }
 
   private static Replayer forFormat(String format) {

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dmsalvage.fixtures.golden.CaseInfo.DriverTruth;
@@ -31,6 +30,7 @@ import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
+import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -147,7 +147,7 @@ class RealImagesTest {
       OpenRequest request =
           new OpenRequest(
               cache, plog, backing, null, DmTable.parse(table(set)), OptionalInt.empty());
-      check.check(Replayers.replay(request, policy, OptionalLong.empty(), Progress.NONE));
+      check.check(Replayers.replay(ReplayRequest.of(request, policy, Progress.NONE)));
     } finally {
       for (Path file : files(target)) {
         Files.delete(file);

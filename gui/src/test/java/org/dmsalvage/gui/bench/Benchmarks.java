@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Random;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.Findings;
@@ -30,6 +29,7 @@ import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.ReplayRequest;
 
 /**
  * Measures checking, triage and replaying, best of five, warm page cache, beside cat(1) and cp(1)
@@ -132,7 +132,7 @@ public final class Benchmarks {
         BlockSource disk = Images.open(backing.toString())) {
       OpenRequest request = new OpenRequest(first, null, disk, null, null, OptionalInt.empty());
       Recovery recovery =
-          Replayers.replay(request, Policy.SALVAGE, OptionalLong.empty(), Progress.NONE);
+          Replayers.replay(ReplayRequest.of(request, Policy.SALVAGE, Progress.NONE));
       try (ImageWriter writer = new ImageWriter(output, disk.size(), false, List.of())) {
         DeviceCopier.copy(recovery.logical().orElseThrow(), writer, true, Progress.NONE);
         writer.complete();

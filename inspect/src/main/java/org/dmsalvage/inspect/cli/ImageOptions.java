@@ -132,11 +132,6 @@ public final class ImageOptions {
     return source;
   }
 
-  /** {@return whether a backing device is named} */
-  public boolean hasBacking() {
-    return backing != null;
-  }
-
   /** {@return the paths of all images named, for refusing to overwrite them} */
   public List<String> paths() {
     List<String> paths = new ArrayList<>(List.of(cache));

@@ -10,7 +10,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.dmsalvage.inspect.error.ExitStatus;
@@ -28,6 +27,7 @@ import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.jspecify.annotations.Nullable;
 
 /** The work of {@link DemoCommand}, apart from it so that the command loads no JSON reader. */
@@ -117,7 +117,7 @@ final class Demo {
   }
 
   private static Recovery replay(OpenRequest request, Policy policy) {
-    return Replayers.replay(request, policy, OptionalLong.empty(), Progress.NONE);
+    return Replayers.replay(ReplayRequest.of(request, policy, Progress.NONE));
   }
 
   private static SectorTruth.Verdict judge(List<SectorTruth> sectors, Recovery recovery) {

@@ -2,9 +2,7 @@ package org.dmsalvage.replay.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.dmsalvage.inspect.cli.ByteCount;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.ImageOptions;
@@ -61,14 +59,8 @@ public final class ReplayCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ImageOptions images = new ImageOptions();
+  @Mixin private RecoveryOptions recoveryOptions = new RecoveryOptions();
   @Mixin private CommonOptions common = new CommonOptions();
-
-  @Option(
-      names = "--policy",
-      paramLabel = "POLICY",
-      defaultValue = "salvage",
-      description = "Whose rules decide: ${COMPLETION-CANDIDATES}.")
-  private Policy policy = Policy.SALVAGE;
 
   @Option(
       names = "--output",
@@ -89,13 +81,6 @@ public final class ReplayCommand implements Callable<Integer> {
       description = "Write and hash only these bytes of the logical device.")
   private @Nullable ByteRange range;
 
-  @Option(
-      names = "--logical-size",
-      paramLabel = "BYTES",
-      converter = ByteCount.class,
-      description = "Size of the logical device if there is no backing device.")
-  private @Nullable Long logicalSize;
-
   /** Makes the command. */
   public ReplayCommand(Console console) {
     this.console = console;
@@ -103,14 +88,9 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (images.hasBacking() && logicalSize != null) {
-      throw new UsageException("--logical-size contradicts --backing, which has a size");
-    }
     Progress progress = console.progress(common);
     try (ImageOptions.Opened opened = images.open()) {
-      OptionalLong bytes =
-          logicalSize == null ? OptionalLong.empty() : OptionalLong.of(logicalSize);
-      Recovery recovery = Replayers.replay(opened.request(), policy, bytes, progress);
+      Recovery recovery = Replayers.replay(recoveryOptions.request(opened.request(), progress));
       Written written =
           recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
       ReplayReport report = recovery.report();
@@ -185,7 +165,7 @@ public final class ReplayCommand implements Callable<Integer> {
             || report.atRisk().count() > 0
             || (written != null && !written.result().unreadable().isEmpty());
     boolean refused =
-        policy == Policy.DRIVER
+        report.policy() == Policy.DRIVER
             && report.driver().map(DriverOutcome::outcome).orElse(DriverOutcome.Outcome.ACCEPT)
                 != DriverOutcome.Outcome.ACCEPT;
     return doubt || refused ? ExitStatus.UNCORRECTED : ExitStatus.OK;

@@ -2,7 +2,6 @@ package org.dmsalvage.replay.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import org.dmsalvage.inspect.cli.PolicyWinners;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
@@ -11,6 +10,7 @@ import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
+import org.dmsalvage.replay.recovery.ReplayRequest;
 
 /** Replays under each policy and asks where a sector comes from. */
 public final class ReplayWinners implements PolicyWinners {
@@ -19,7 +19,7 @@ public final class ReplayWinners implements PolicyWinners {
   public List<Winner> winners(OpenRequest request, long sector, Progress progress) {
     List<Winner> winners = new ArrayList<>();
     for (Policy policy : Policy.values()) {
-      Recovery recovery = Replayers.replay(request, policy, OptionalLong.empty(), progress);
+      Recovery recovery = Replayers.replay(ReplayRequest.of(request, policy, progress));
       winners.add(
           recovery
               .logical()

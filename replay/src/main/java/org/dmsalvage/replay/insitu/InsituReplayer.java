@@ -47,6 +47,9 @@ public final class InsituReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
+    request.selection().refuseAsOf("insitu keeps no log");
+    request.selection().refuseOlderLife("insitu keeps no log");
+    request.selection().refuseUncommitted("insitu commits nothing");
     InsituFormat.checkTable(request.images().table());
     return request.policy() == Policy.DRIVER
         ? new Run(request).driver()

@@ -48,6 +48,9 @@ public final class WriteboostReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
+    request.selection().refuseAsOf("not known for writeboost");
+    request.selection().refuseOlderLife("not known for writeboost");
+    request.selection().refuseUncommitted("writeboost commits whole segments");
     return new Run(request).recovery();
   }
 

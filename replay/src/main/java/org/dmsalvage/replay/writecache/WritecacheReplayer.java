@@ -56,6 +56,9 @@ public final class WritecacheReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
+    request.selection().refuseAsOf("not known for writecache");
+    request.selection().refuseOlderLife("writecache keeps no log that could begin anew");
+    request.selection().refuseUncommitted("not known for writecache");
     OpenRequest images = request.images();
     WritecacheTable table = images.table() == null ? null : WritecacheTable.parse(images.table());
     request.progress().begin("reading the entry table", -1);

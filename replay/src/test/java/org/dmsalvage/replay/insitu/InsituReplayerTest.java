@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
@@ -113,8 +112,7 @@ class InsituReplayerTest {
 
   private static Recovery replay(BlockSource source, Policy policy) {
     OpenRequest request = OpenRequest.of(source).withFormat("insitu");
-    return new InsituReplayer()
-        .replay(new ReplayRequest(request, policy, OptionalLong.empty(), Progress.NONE));
+    return new InsituReplayer().replay(ReplayRequest.of(request, policy, Progress.NONE));
   }
 
   private static Recovery replay(byte[] image, Policy policy) {

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dmsalvage.fixtures.golden.GoldenSet;
@@ -80,8 +79,7 @@ final class Replays {
   }
 
   static Recovery replay(OpenRequest request, Policy policy) {
-    return new WriteboostReplayer()
-        .replay(new ReplayRequest(request, policy, OptionalLong.empty(), Progress.NONE));
+    return new WriteboostReplayer().replay(ReplayRequest.of(request, policy, Progress.NONE));
   }
 
   /** Judges a device by the set's record of writes. */

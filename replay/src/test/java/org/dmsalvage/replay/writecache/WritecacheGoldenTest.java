@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.fixtures.golden.Judge;
@@ -26,6 +25,7 @@ import org.dmsalvage.replay.recovery.DriverOutcome.Writeback;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
+import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,7 +64,7 @@ class WritecacheGoldenTest {
   }
 
   private static Recovery replay(OpenRequest request, Policy policy) {
-    return Replayers.replay(request, policy, OptionalLong.empty(), Progress.NONE);
+    return Replayers.replay(ReplayRequest.of(request, policy, Progress.NONE));
   }
 
   private static String hash(LogicalDevice device) {

@@ -40,6 +40,7 @@ import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.recovery.Selection;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,8 +79,7 @@ class WritecacheReplayerTest {
             "writecache",
             table == null ? null : DmTable.parse(table),
             OptionalInt.empty());
-    return new WritecacheReplayer()
-        .replay(new ReplayRequest(request, policy, OptionalLong.empty(), Progress.NONE));
+    return new WritecacheReplayer().replay(ReplayRequest.of(request, policy, Progress.NONE));
   }
 
   private Recovery replay(WritecacheImage image, @Nullable String table, Policy policy) {
@@ -330,7 +330,13 @@ class WritecacheReplayerTest {
     OpenRequest request = OpenRequest.of(cache);
     Recovery told =
         new WritecacheReplayer()
-            .replay(new ReplayRequest(request, Policy.DRIVER, OptionalLong.of(512), Progress.NONE));
+            .replay(
+                new ReplayRequest(
+                    request,
+                    Policy.DRIVER,
+                    OptionalLong.of(512),
+                    Selection.COMMITTED,
+                    Progress.NONE));
     assertEquals(512, size(told));
     assertEquals(0, told.report().appliedBlocks());
   }

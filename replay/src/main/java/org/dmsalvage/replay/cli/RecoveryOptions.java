@@ -1,0 +1,99 @@
+package org.dmsalvage.replay.cli;
+
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.dmsalvage.inspect.cli.ByteCount;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.recovery.Selection;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Options that decide what a recovery shows; the same for every command that recovers. */
+public final class RecoveryOptions {
+
+  @Option(
+      names = "--policy",
+      paramLabel = "POLICY",
+      defaultValue = "salvage",
+      description = "Whose rules decide: ${COMPLETION-CANDIDATES}.")
+  private Policy policy = Policy.SALVAGE;
+
+  @Option(
+      names = "--as-of",
+      paramLabel = "ID",
+      converter = UnsignedId.class,
+      description =
+          "Replay the log up to this point only: a segment id (writeboost) or a sequence count"
+              + " (writecache).")
+  private @Nullable Long asOf;
+
+  @Option(
+      names = "--life",
+      paramLabel = "LIFE",
+      defaultValue = "younger",
+      description =
+          "Of a log that was begun anew over an older one, show this life: ${COMPLETION-CANDIDATES}"
+              + " (writeboost).")
+  private Life life = Life.YOUNGER;
+
+  @Option(
+      names = "--include-uncommitted",
+      description = "Show also what was written and never committed (writecache).")
+  private boolean includeUncommitted;
+
+  @Option(
+      names = "--logical-size",
+      paramLabel = "BYTES",
+      converter = ByteCount.class,
+      description = "Size of the logical device if there is no backing device.")
+  private @Nullable Long logicalSize;
+
+  /** The lives of a log. */
+  enum Life {
+    YOUNGER,
+    OLDER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Reads an unsigned 64-bit number. */
+  static final class UnsignedId implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      try {
+        return Long.parseUnsignedLong(text);
+      } catch (NumberFormatException _) {
+        throw new TypeConversionException(
+            "'" + text + "' is not a number from 0 to 18446744073709551615");
+      }
+    }
+  }
+
+  /**
+   * Makes the request that the options describe.
+   *
+   * @param images the opened images
+   * @param progress told about bytes read
+   * @throws UsageException if the options contradict each other
+   */
+  public ReplayRequest request(OpenRequest images, Progress progress) {
+    if (images.backing() != null && logicalSize != null) {
+      throw new UsageException("--logical-size contradicts --backing, which has a size");
+    }
+    Selection selection = new Selection(optional(asOf), life == Life.OLDER, includeUncommitted);
+    return new ReplayRequest(images, policy, optional(logicalSize), selection, progress);
+  }
+
+  private static OptionalLong optional(@Nullable Long value) {
+    return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+  }
+}

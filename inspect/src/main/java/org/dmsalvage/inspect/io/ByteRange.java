@@ -1,5 +1,8 @@
 package org.dmsalvage.inspect.io;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A half-open range of bytes.
  *
@@ -28,5 +31,21 @@ public record ByteRange(long offset, long length) {
   /** {@return whether the two ranges share a byte} */
   public boolean intersects(ByteRange other) {
     return offset < other.end() && other.offset < end();
+  }
+
+  /**
+   * {@return the same bytes in as few ranges: each that begins where the one before it ends is
+   * joined to it}
+   */
+  public static List<ByteRange> joined(List<ByteRange> ranges) {
+    List<ByteRange> joined = new ArrayList<>();
+    for (ByteRange range : ranges) {
+      if (!joined.isEmpty() && joined.getLast().end() == range.offset()) {
+        joined.add(between(joined.removeLast().offset(), range.end()));
+      } else {
+        joined.add(range);
+      }
+    }
+    return joined;
   }
 }

@@ -76,7 +76,7 @@ public final class SegmentTable {
    * Reads the headers of all slots, on all cores.
    *
    * @param source the cache device, at least as large as the geometry says
-   * @param depth {@code VERIFY} also reads all data and computes the checksums
+   * @param depth {@code VERIFY} also reads all data and computes the checksums, if there are any
    * @param findings receives what cannot be read
    * @param progress told about bytes dealt with
    * @throws UnsupportedImageException if there are more than {@link
@@ -89,10 +89,9 @@ public final class SegmentTable {
       Depth depth,
       Findings findings,
       Progress progress) {
-    boolean verify = depth == Depth.VERIFY && convention.hasChecksum();
+    boolean verify = depth == Depth.VERIFY;
     SegmentTable table =
-        new SegmentTable(
-            source, geometry, convention, depth == Depth.VERIFY || !convention.hasChecksum());
+        new SegmentTable(source, geometry, convention, verify || !convention.hasChecksum());
     new Scan(table, verify, progress).run(findings);
     return table;
   }
@@ -300,7 +299,7 @@ public final class SegmentTable {
           last -> nextTask(last + 1, tasks, slotsPerTask, unit),
           task -> verify ? verify(task * slotsPerTask, slotsPerTask) : readHeaders((int) task),
           part -> {
-            findings.addUnreadable(source.name(), part.unreadable);
+            findings.addUnreadable(source.name(), ByteRange.joined(part.unreadable));
             progress.advance(part.bytes);
           });
       for (int page = 0; page < table.pages.length; page++) {
@@ -457,15 +456,22 @@ public final class SegmentTable {
       long start = geometry.startByte(slot);
       buffer.clear().limit(WriteboostGeometry.BLOCK_BYTES);
       List<ByteRange> bad = new ArrayList<>(source.readAround(start, buffer));
-      if (state(buffer, 0, start, bad) == SlotState.UNCHECKED) {
-        int length = table.convention.length(buffer, 0);
-        if (length > 0) {
-          buffer.limit(Convention.writtenBytes(length));
-          bad.addAll(source.readAround(start + WriteboostGeometry.BLOCK_BYTES, buffer));
-        }
+      int blocks = writtenBlocks(buffer, state(buffer, 0, start, bad));
+      if (blocks > 0) {
+        buffer.limit(Convention.writtenBytes(blocks));
+        bad.addAll(source.readAround(start + WriteboostGeometry.BLOCK_BYTES, buffer));
       }
       unreadable.addAll(bad);
       finish(slot, buffer, 0, start, bad);
+    }
+
+    /** How many blocks of data a header tells of; those without checksums are read all the same. */
+    private int writtenBlocks(ByteBuffer header, SlotState state) {
+      if (state == SlotState.EMPTY || state == SlotState.UNREADABLE) {
+        return 0;
+      }
+      int length = table.convention.length(header, 0);
+      return length > geometry.blocksPerSegment() ? 0 : length;
     }
 
     private void finish(int slot, ByteBuffer buffer, int at, long start, List<ByteRange> bad) {

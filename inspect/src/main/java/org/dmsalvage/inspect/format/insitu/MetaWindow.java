@@ -100,8 +100,10 @@ public final class MetaWindow {
       if (empty) {
         // The next byte of data may hold the last bits of a block that starts before it.
         long data = source.nextData(Math.min(offset(end), source.size()));
-        long bit = (data - InsituGeometry.BITMAP_OFFSET) * 8;
-        block = Math.max(end, Math.min(limit, bit / InsituGeometry.META_BITS - 1));
+        // On a device of exabytes its number in bits would overflow.
+        long group = (data - InsituGeometry.BITMAP_OFFSET) / MetaBitmap.GROUP_BYTES;
+        group = Math.min(group, limit / MetaBitmap.GROUP_BLOCKS + 1);
+        block = Math.max(end, Math.min(limit, group * MetaBitmap.GROUP_BLOCKS - 1));
       } else {
         int at = (int) (block - first);
         int stop = (int) (Math.min(limit, end) - first);

@@ -39,7 +39,13 @@ public final class Replayers {
     return forFormat(format).replay(request.withImages(request.images().withFormat(format)));
   }
 
-  private static Replayer forFormat(String format) {
+  /**
+   * Finds the replayer of a format.
+   *
+   * @param format its name, one of {@link Formats#names}
+   * @throws UsageException if there is no such format
+   */
+  public static Replayer forFormat(String format) {
     String family = Formats.byName(format).family();
     return ALL.stream().filter(r -> r.family().equals(family)).findFirst().orElseThrow();
   }

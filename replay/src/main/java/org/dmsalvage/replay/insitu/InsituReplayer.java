@@ -14,6 +14,7 @@ import org.dmsalvage.inspect.format.insitu.InsituImage;
 import org.dmsalvage.inspect.format.insitu.MetaWindow;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.LossList;
@@ -43,6 +44,12 @@ public final class InsituReplayer implements Replayer {
   @Override
   public String family() {
     return InsituFormat.NAME;
+  }
+
+  /** {@return nothing: what is stored is the data, not a copy of it} */
+  @Override
+  public Optional<Emptier> emptier() {
+    return Optional.empty();
   }
 
   @Override

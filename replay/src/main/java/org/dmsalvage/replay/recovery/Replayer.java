@@ -1,7 +1,9 @@
 package org.dmsalvage.replay.recovery;
 
+import java.util.Optional;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.replay.clean.Emptier;
 
 /** Replays the caches of one family of formats. */
 public interface Replayer {
@@ -22,4 +24,10 @@ public interface Replayer {
    * @throws UsageException if the options contradict each other
    */
   Recovery replay(ReplayRequest request);
+
+  /**
+   * {@return what makes a cache clean once its data has reached the backing device; empty if the
+   * format has no backing device}
+   */
+  Optional<Emptier> emptier();
 }

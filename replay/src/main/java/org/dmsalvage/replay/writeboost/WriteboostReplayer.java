@@ -22,6 +22,7 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostImage;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Policy;
@@ -44,6 +45,11 @@ public final class WriteboostReplayer implements Replayer {
   @Override
   public String family() {
     return "writeboost";
+  }
+
+  @Override
+  public Optional<Emptier> emptier() {
+    return Optional.of(new LogEmptier());
   }
 
   @Override

@@ -18,6 +18,7 @@ import org.dmsalvage.inspect.format.writecache.WritecacheLayout;
 import org.dmsalvage.inspect.format.writecache.WritecacheTable;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Loss;
@@ -55,6 +56,11 @@ public final class WritecacheReplayer implements Replayer {
   }
 
   @Override
+  public Optional<Emptier> emptier() {
+    return Optional.of(new EntryFreer());
+  }
+
+  @Override
   public Recovery replay(ReplayRequest request) {
     request.selection().refuseAsOf("not known for writecache");
     request.selection().refuseOlderLife("writecache keeps no log that could begin anew");
@@ -64,6 +70,24 @@ public final class WritecacheReplayer implements Replayer {
     request.progress().begin("reading the entry table", -1);
     Run run = new Run(request, table);
     return request.policy() == Policy.DRIVER ? run.driver() : run.salvage();
+  }
+
+  /**
+   * Chooses the last entry whose block can be read and is not all zeros, as blocks are that were
+   * never written; the last one if there is none.
+   */
+  static int written(BlockSource cache, WritecacheLayout layout, int[] candidates) {
+    int bytes = layout.geometry().blockSize();
+    byte[] block = new byte[bytes];
+    byte[] zeros = new byte[bytes];
+    for (int i = candidates.length - 1; i >= 0; i--) {
+      if (candidates[i] < layout.presentBlocks()
+          && cache.readAround(layout.dataOffset(candidates[i]), ByteBuffer.wrap(block)).isEmpty()
+          && !Arrays.equals(block, zeros)) {
+        return candidates[i];
+      }
+    }
+    return candidates[candidates.length - 1];
   }
 
   /** One replay with what it gathers. */
@@ -142,7 +166,7 @@ public final class WritecacheReplayer implements Replayer {
       EntryMap map = reader.read(progress);
       EntryMap shown = map;
       if (map.nextTied(0) >= 0) {
-        shown = map.breakTies(entries, candidates -> written(layout, candidates));
+        shown = map.breakTies(entries, candidates -> written(cache, layout, candidates));
       }
       CachedView view = new CachedView(cache, layout.start(), layout.geometry(), shown, false);
       long size = size(view);
@@ -168,24 +192,6 @@ public final class WritecacheReplayer implements Replayer {
           applied(view, size),
           outcome,
           new ViewDifferences(view, driver, outcome, size));
-    }
-
-    /**
-     * Chooses the last entry whose block can be read and is not all zeros, as blocks are that were
-     * never written; the last one if there is none.
-     */
-    private int written(WritecacheLayout layout, int[] candidates) {
-      int bytes = layout.geometry().blockSize();
-      byte[] block = new byte[bytes];
-      byte[] zeros = new byte[bytes];
-      for (int i = candidates.length - 1; i >= 0; i--) {
-        if (candidates[i] < layout.presentBlocks()
-            && cache.readAround(layout.dataOffset(candidates[i]), ByteBuffer.wrap(block)).isEmpty()
-            && !Arrays.equals(block, zeros)) {
-          return candidates[i];
-        }
-      }
-      return candidates[candidates.length - 1];
     }
 
     /** Lists winners whose block is missing, or whose address no read can find. */

@@ -98,6 +98,21 @@ public record Superblock(
     b.putLong(AT_RESERVED + 24, reserved7);
   }
 
+  /** {@return this superblock with another seq_count} */
+  public Superblock withSequenceCount(long newCount) {
+    return new Superblock(
+        magic,
+        version,
+        blockSize,
+        pad,
+        blockCount,
+        newCount,
+        reserved4,
+        reserved5,
+        reserved6,
+        reserved7);
+  }
+
   /** {@return whether the reserved bytes and the pad are zero, as the driver leaves them} */
   public boolean reservedZero() {
     return (pad | reserved4 | reserved5 | reserved6 | reserved7) == 0;

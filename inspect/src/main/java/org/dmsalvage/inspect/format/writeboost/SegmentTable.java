@@ -304,6 +304,10 @@ public final class SegmentTable {
           });
       for (int page = 0; page < table.pages.length; page++) {
         int last = Math.min(table.slots - (page << PAGE_BITS), PAGE_SLOTS);
+        if (table.pages[page] == EMPTY_PAGE) {
+          table.stateCounts[SlotState.EMPTY.code()] += last;
+          continue;
+        }
         for (int i = 0; i < last; i++) {
           table.stateCounts[table.pages[page].states[i]]++;
         }
@@ -323,12 +327,10 @@ public final class SegmentTable {
 
     /** The first slot, not before one, of which any byte may be in no hole. */
     private int firstAfterHole(int slot) {
-      if (geometry.wraps()) {
-        return slot;
-      }
-      long data = source.nextData(geometry.startByte(slot));
-      long first = WriteboostGeometry.SUPERBLOCK_SECTORS * BlockSource.SECTOR_BYTES;
-      return Math.clamp((data - first) / geometry.segmentBytes(), slot, table.slots);
+      long start = geometry.startByte(slot);
+      long hole = (source.nextData(start) - start) / geometry.segmentBytes();
+      return Math.toIntExact(
+          Math.min(table.slots, slot + Math.min(hole, geometry.slotsInARow(slot))));
     }
 
     private synchronized Page page(int slot) {

@@ -101,6 +101,16 @@ public record WriteboostGeometry(long deviceSectors, int order, boolean wraps) {
     return wraps ? plainStart(slot) & START_MASK : plainStart(slot);
   }
 
+  /**
+   * {@return how many slots, from one on, stand one behind the other: up to the last one, or to
+   * where 32-bit arithmetic begins again}
+   */
+  public long slotsInARow(long slot) {
+    long left = segmentCount() - slot;
+    long sectors = START_MASK + 1 - startSector(slot);
+    return wraps ? Math.min(left, (sectors + segmentSectors() - 1) >> order) : left;
+  }
+
   /** {@return the first byte of a slot} */
   public long startByte(long slot) {
     return startSector(slot) * 512;

@@ -66,6 +66,9 @@ class WriteboostGeometryTest {
     assertEquals((1L << 32) + 5 * 1024, plain.startSector(far));
     assertEquals(5 * 1024, wrapped.startSector(far));
     assertEquals(plain.startSector(far - 6), wrapped.startSector(far - 6));
+    assertEquals(plain.segmentCount() - 7, plain.slotsInARow(7));
+    assertEquals((1L << 22) - 2 - 7, wrapped.slotsInARow(7), "the next one stands on sector 0");
+    assertEquals(wrapped.segmentCount() - far, wrapped.slotsInARow(far));
   }
 
   @ParameterizedTest

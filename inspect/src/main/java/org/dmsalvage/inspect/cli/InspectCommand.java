@@ -95,7 +95,9 @@ public final class InspectCommand implements Callable<Integer> {
       names = "--state",
       paramLabel = "STATE",
       split = ",",
-      description = "List only structures in these states.")
+      description =
+          "List only structures in these states. Segments that were never written are listed only"
+              + " if the state empty is named.")
   private List<String> states = new ArrayList<>();
 
   @Option(

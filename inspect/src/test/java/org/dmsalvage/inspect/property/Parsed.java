@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.Finding;
@@ -78,12 +79,21 @@ record Parsed(CacheImage image, Facts facts, Findings findings) {
     return Objects.requireNonNull(value == null ? image.geometry().value(name) : value, name);
   }
 
-  /** The first columns of a list, in words: unsigned values as they are, nulls as "-". */
+  /**
+   * The first columns of a list of structures in whatever state, in words: unsigned values as they
+   * are, nulls as "-".
+   */
   List<String> rows(String listing, int columns) {
     List<String> rows = new ArrayList<>();
+    List<String> states =
+        image.listings().stream()
+            .filter(l -> l.name().equals(listing))
+            .findFirst()
+            .orElseThrow()
+            .states();
     image.list(
         listing,
-        RowFilter.ALL,
+        new RowFilter(null, null, Set.copyOf(states)),
         values ->
             rows.add(
                 Arrays.stream(values)

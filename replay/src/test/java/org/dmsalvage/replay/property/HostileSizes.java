@@ -85,7 +85,8 @@ final class HostileSizes {
   /** Segments at both ends of devices up to 8 EiB, with ids up to the last one. */
   private static void writeboost() {
     for (Variant variant : Variant.values()) {
-      writeboost(variant, 10, 1L << 32, 1L << 37, 1L << 53, EXBIBYTE, Long.MAX_VALUE - 511);
+      writeboost(
+          variant, 10, 1L << 32, 1L << 37, 1L << 48, 1L << 53, EXBIBYTE, Long.MAX_VALUE - 511);
     }
     writeboost(Variant.LAPS_2013, 4, 1L << 32, 1L << 50);
     writeboost(Variant.RAW_2014, 4, 1L << 32, 1L << 50);

@@ -16,7 +16,8 @@ import org.dmsalvage.inspect.progress.Progress;
 
 /**
  * The lists that an image offers. A segment is verified when its row is wanted, so that a narrow
- * filter is quick on a large cache.
+ * filter is quick on a large cache. Slots that were never written are listed only if the filter
+ * names their state, and cost next to nothing where the image has holes.
  */
 final class WriteboostListings {
 
@@ -112,30 +113,53 @@ final class WriteboostListings {
     LogAnalysis log = LogAnalysis.of(table, plogs, pool);
     SlotVerifier verifier = new SlotVerifier(table);
     SegmentCursor cursor = new SegmentCursor(table.source(), table.geometry(), table.convention());
-    progress.begin("listing segments", (long) table.slots() * table.geometry().segmentBytes());
-    for (int slot = 0; slot < table.slots(); slot++) {
+    WriteboostGeometry geometry = table.geometry();
+    // A large cache may have millions of slots that were never written.
+    boolean empty = !metablocks && filter.states().contains(word(SlotState.EMPTY));
+    int first =
+        slotAt(geometry, table.slots(), filter.image() == null ? 0 : filter.image().offset());
+    progress.begin("listing segments", (table.slots() - (long) first) * geometry.segmentBytes());
+    int slot = first;
+    int done = first;
+    while (slot < table.slots()) {
       progress.checkCancelled("listing segments");
-      progress.advance(table.geometry().segmentBytes());
-      if (!filter.wantsImage(table.startByte(slot), table.geometry().segmentBytes())) {
-        continue;
+      slot = empty ? slot : table.nextUsed(slot);
+      progress.advance((slot - (long) done) * geometry.segmentBytes());
+      done = slot;
+      if (slot == table.slots() || isBehindRange(geometry, slot)) {
+        return;
       }
-      cursor.load(slot);
+      boolean wanted =
+          filter.wantsImage(table.startByte(slot), geometry.segmentBytes())
+              && !isExcluded(table.state(slot));
       boolean goOn =
-          metablocks
-              ? metablocks(table, log, cursor, verifier, slot)
-              : segment(table, log, cursor, verifier, slot);
+          !wanted
+              || (metablocks
+                  ? metablocks(table, log, cursor, verifier, slot)
+                  : segment(table, log, cursor, verifier, slot));
       if (!goOn) {
         return;
       }
+      slot++;
     }
+  }
+
+  /** The first slot that may touch an offset or what follows it. */
+  private static int slotAt(WriteboostGeometry geometry, int slots, long offset) {
+    return geometry.wraps()
+        ? 0
+        : Math.clamp((offset - geometry.startByte(0)) / geometry.segmentBytes(), 0, slots);
+  }
+
+  /** Whether neither this slot nor any behind it can touch the range that is wanted. */
+  private boolean isBehindRange(WriteboostGeometry geometry, int slot) {
+    ByteRange wanted = filter.image();
+    return wanted != null && !geometry.wraps() && geometry.startByte(slot) >= wanted.end();
   }
 
   private boolean segment(
       SegmentTable table, LogAnalysis log, SegmentCursor cursor, SlotVerifier verifier, int slot) {
     if (filter.address() != null && !holdsAddress(table, cursor, slot)) {
-      return true;
-    }
-    if (isExcluded(table.state(slot))) {
       return true;
     }
     SlotState state = verifier.state(slot);
@@ -159,6 +183,9 @@ final class WriteboostListings {
   }
 
   private boolean holdsAddress(SegmentTable table, SegmentCursor cursor, int slot) {
+    if (table.metablocks(slot) > 0) {
+      cursor.load(slot);
+    }
     for (int i = 0; i < table.metablocks(slot); i++) {
       if (wantsBlock(cursor.sector(i))) {
         return true;
@@ -180,9 +207,13 @@ final class WriteboostListings {
 
   private boolean metablocks(
       SegmentTable table, LogAnalysis log, SegmentCursor cursor, SlotVerifier verifier, int slot) {
+    if (table.metablocks(slot) == 0) {
+      return true;
+    }
+    cursor.load(slot);
     SlotState state = null;
     for (int i = 0; i < table.metablocks(slot); i++) {
-      if (!wantsBlock(cursor.sector(i)) || isExcluded(table.state(slot))) {
+      if (!wantsBlock(cursor.sector(i))) {
         continue;
       }
       if (state == null) {

@@ -16,11 +16,13 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.map.CachedData;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,7 +54,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  dmsalvage replay cache.img --backing disk.img --output recovered.img",
       "  dmsalvage replay cache.img --backing disk.img --policy driver --hash",
-      "  dmsalvage replay cache.img --plog plog.img --backing disk.img --json"
+      "  dmsalvage replay cache.img --plog plog.img --backing disk.img --json",
+      "  dmsalvage replay cache.img --backing disk.img --map recovered.map"
     })
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -60,6 +63,7 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Mixin private ImageOptions images = new ImageOptions();
   @Mixin private RecoveryOptions recoveryOptions = new RecoveryOptions();
+  @Mixin private MapOptions maps = new MapOptions();
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(
@@ -68,7 +72,7 @@ public final class ReplayCommand implements Callable<Integer> {
       description = "Write the logical device to a new, sparse file.")
   private @Nullable Path output;
 
-  @Option(names = "--force", description = "Replace FILE if it exists.")
+  @Option(names = "--force", description = "Replace each FILE that exists.")
   private boolean force;
 
   @Option(names = "--hash", description = "Compute the SHA-256 of the logical device.")
@@ -89,13 +93,19 @@ public final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Progress progress = console.progress(common);
-    try (ImageOptions.Opened opened = images.open()) {
+    try (ImageOptions.Opened opened = images.open();
+        MapOptions.Files files =
+            maps.open(force, images.paths(), output == null ? List.of() : List.of(output))) {
       Recovery recovery = Replayers.replay(recoveryOptions.request(opened.request(), progress));
       Written written =
           recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
       ReplayReport report = recovery.report();
+      boolean unreadable = written != null && !written.result().unreadable().isEmpty();
       if (written != null) {
         report.findings().addUnreadable("logical device", written.result().unreadable());
+        unreadable |= map(files, recovery.logical().orElseThrow(), recovery, written, progress);
+      } else if (maps.wanted()) {
+        console.warn(common, "no map is written: there is no logical device");
       }
       if (common.json()) {
         try (JsonDocument json = JsonDocument.begin(console.out(), "replay")) {
@@ -109,7 +119,7 @@ public final class ReplayCommand implements Callable<Integer> {
             recovery,
             written);
       }
-      return exitStatus(report, written).code();
+      return exitStatus(report, unreadable).code();
     }
   }
 
@@ -148,6 +158,32 @@ public final class ReplayCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * Writes the maps, which do not call recovered what nobody has read.
+   *
+   * @return whether something turned out to be unreadable
+   */
+  private boolean map(
+      MapOptions.Files files,
+      LogicalDevice device,
+      Recovery recovery,
+      Written written,
+      Progress progress) {
+    if (!maps.wanted()) {
+      return false;
+    }
+    ReplayReport report = recovery.report();
+    boolean allRead = range == null && (hash || output != null);
+    List<ByteRange> unreadable = written.result().unreadable();
+    if (!allRead) {
+      unreadable = CachedData.unreadable(device, progress);
+      report.findings().addUnreadable(device.name(), unreadable);
+    }
+    unreadable.forEach(bytes -> report.lost().ranges().add(bytes.offset(), bytes.length()));
+    files.write(device, recovery, images.paths());
+    return !unreadable.isEmpty();
+  }
+
   private static long dataBytes(BlockSource device) {
     long sum = 0;
     long at = device.nextData(0);
@@ -159,11 +195,8 @@ public final class ReplayCommand implements Callable<Integer> {
     return sum;
   }
 
-  private ExitStatus exitStatus(ReplayReport report, @Nullable Written written) {
-    boolean doubt =
-        report.lost().count() > 0
-            || report.atRisk().count() > 0
-            || (written != null && !written.result().unreadable().isEmpty());
+  private static ExitStatus exitStatus(ReplayReport report, boolean unreadable) {
+    boolean doubt = report.lost().count() > 0 || report.atRisk().count() > 0 || unreadable;
     boolean refused =
         report.policy() == Policy.DRIVER
             && report.driver().map(DriverOutcome::outcome).orElse(DriverOutcome.Outcome.ACCEPT)

@@ -16,6 +16,7 @@ import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
+import org.dmsalvage.replay.recovery.RangeSet;
 
 /** Reads every extent once, on all cores, and keeps what is not simply right. */
 final class ExtentScan {
@@ -68,8 +69,17 @@ final class ExtentScan {
     private final BlockList notable = new BlockList();
     private final List<Loss> atRisk = new ArrayList<>();
     private final List<Loss> lost = new ArrayList<>();
+    private final RangeSet rangesAtRisk = new RangeSet();
+    private final RangeSet rangesLost = new RangeSet();
     private final Counts counts = new Counts();
     private long blocks;
+
+    /** The item that a cursor stands at is lost from some byte on, and in doubt before it. */
+    void doubt(ExtentCursor cursor, long shown) {
+      long start = cursor.first() * BLOCK;
+      rangesAtRisk.add(start, shown);
+      rangesLost.add(start + shown, cursor.blocks() * BLOCK - shown);
+    }
   }
 
   /** Reads one item of the bitmap. */
@@ -129,6 +139,8 @@ final class ExtentScan {
     notable.addAll(batch.notable);
     batch.atRisk.forEach(atRisk::add);
     batch.lost.forEach(lost::add);
+    atRisk.ranges().addAll(batch.rangesAtRisk);
+    lost.ranges().addAll(batch.rangesLost);
     counts.add(batch.counts);
   }
 
@@ -145,6 +157,8 @@ final class ExtentScan {
     }
     batch.notable.add(cursor.first());
     long missing = (cursor.blocks() * BLOCK - shown + SECTOR - 1) / SECTOR;
+    long whole = shown / SECTOR * SECTOR;
+    batch.rangesLost.add(cursor.first() * BLOCK + whole, cursor.blocks() * BLOCK - whole);
     boolean ended = reader.outcome() == DriverReader.Outcome.SHORT;
     batch.lost.add(
         loss(
@@ -160,20 +174,24 @@ final class ExtentScan {
   private void salvage(ExtentCursor cursor, SalvageReader reader, Batch batch) {
     switch (cursor.kind()) {
       case UNWRITTEN -> {}
-      case HEADLESS ->
-          batch.lost.add(
-              loss(
-                  InsituCode.TAIL_WITHOUT_HEAD,
-                  cursor,
-                  cursor.regular() ? cursor.blocks() * InsituGeometry.BLOCK_SECTORS : -1,
-                  "tails without a head: nothing says where their payload begins"));
-      case UNKNOWN ->
-          batch.lost.add(
-              loss(
-                  InsituCode.BITMAP_UNREADABLE,
-                  cursor,
-                  -1,
-                  "the bits cannot be read: nothing says which extents there are"));
+      case HEADLESS -> {
+        batch.doubt(cursor, 0);
+        batch.lost.add(
+            loss(
+                InsituCode.TAIL_WITHOUT_HEAD,
+                cursor,
+                cursor.regular() ? cursor.blocks() * InsituGeometry.BLOCK_SECTORS : -1,
+                "tails without a head: nothing says where their payload begins"));
+      }
+      case UNKNOWN -> {
+        batch.doubt(cursor, 0);
+        batch.lost.add(
+            loss(
+                InsituCode.BITMAP_UNREADABLE,
+                cursor,
+                -1,
+                "the bits cannot be read: nothing says which extents there are"));
+      }
       case EXTENT -> {
         if (cursor.sectors() > 0) {
           extent(cursor, reader, batch);
@@ -196,8 +214,8 @@ final class ExtentScan {
     batch.notable.add(cursor.first());
     long extent = cursor.blocks() * BLOCK;
     if (cursor.stored() && state == ExtentState.UNREADABLE) {
-      batch.lost.add(
-          loss(InsituCode.EXTENT_UNREADABLE, cursor, gaps(cursor, reader), reader.detail()));
+      long gaps = gaps(cursor, reader, batch.rangesLost);
+      batch.lost.add(loss(InsituCode.EXTENT_UNREADABLE, cursor, gaps, reader.detail()));
       return;
     }
     String reason =
@@ -206,6 +224,7 @@ final class ExtentScan {
             : cursor.regular()
                 ? "stored as it is; the bits of the blocks behind it cannot be read"
                 : "stored as it is, but no write makes such an extent";
+    batch.doubt(cursor, shown);
     InsituCode code = plain && !cursor.regular() ? irregular(cursor) : InsituCode.of(state);
     if (shown > 0) {
       batch.atRisk.add(loss(code, cursor, shown / SECTOR, reason));
@@ -221,14 +240,21 @@ final class ExtentScan {
         : InsituCode.CROSSES;
   }
 
-  /** Counts the sectors of a stored extent that cannot be read, as far as they were looked at. */
-  private long gaps(ExtentCursor cursor, SalvageReader reader) {
+  /**
+   * Counts the sectors of a stored extent that cannot be read, as far as they were looked at.
+   *
+   * @param ranges receives them as ranges of the logical device
+   */
+  private long gaps(ExtentCursor cursor, SalvageReader reader, RangeSet ranges) {
     long offset = geometry.dataOffset(cursor.first());
     long blocks = Math.min(cursor.blocks(), InsituGeometry.MAX_EXTENT_BLOCKS);
     int length = (int) blocks * BLOCK;
     long bytes = Math.clamp(offset + length - source.size(), 0, length);
+    long logical = cursor.first() * BLOCK;
+    ranges.add(logical + length - bytes, bytes);
     for (ByteRange range : reader.prover().window().unreadable(offset, length)) {
       bytes += range.length();
+      ranges.add(logical + range.offset() - offset, range.length());
     }
     return (bytes + SECTOR - 1) / SECTOR;
   }

@@ -12,6 +12,7 @@ import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.index.AddressIndex;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
@@ -115,9 +116,11 @@ final class Losses {
     return sectors;
   }
 
-  /** For each broken segment of the log, how many of its sectors no newer segment covers. */
-  private static long[] risks(
-      SalvagePlan plan, BlockVersions versions, int[] ranks, Progress progress) {
+  /**
+   * For each broken segment of the log, how many of its sectors no newer segment covers; which they
+   * are goes to the ranges at risk.
+   */
+  private long[] risks(SalvagePlan plan, BlockVersions versions, int[] ranks, Progress progress) {
     LogSegments segments = versions.segments();
     NewestCopies newest = new NewestCopies(versions, ranks);
     long[] risks = new long[segments.inSlots()];
@@ -125,6 +128,7 @@ final class Losses {
         IntStream.range(0, segments.inSlots())
             .filter(segment -> plan.verdict(segments.slot(segment)) == SegmentVerdict.BROKEN)
             .toArray();
+    atRisk.ranges().expect(IntStream.of(broken).mapToLong(segments::metablocks).sum());
     segments.readMetablocks(
         broken,
         progress,
@@ -135,10 +139,18 @@ final class Losses {
             if (dirty
                 && !(aligned(sector) && newest.of(versions.blocks(), sector / 8, i) > behind)) {
               risks[segment]++;
+              place(sector + i);
             }
           }
         });
     return risks;
+  }
+
+  /** Takes a sector for one at risk, unless no device has such an address. */
+  private void place(long sector) {
+    if (sector >= 0 && sector < Long.MAX_VALUE / BlockSource.SECTOR_BYTES) {
+      atRisk.ranges().add(sector * BlockSource.SECTOR_BYTES, BlockSource.SECTOR_BYTES);
+    }
   }
 
   private static boolean aligned(long sector) {

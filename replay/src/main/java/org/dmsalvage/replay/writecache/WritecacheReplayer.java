@@ -2,6 +2,7 @@ package org.dmsalvage.replay.writecache;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Optional;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
@@ -137,6 +138,7 @@ public final class WritecacheReplayer implements Replayer {
                   view.sectorsPerBlock(),
                   "the driver fails reads of this block: an unaligned entry cuts them",
                   Facts.builder().sectors("sector", block).build()));
+          place(lost, block, view.sectorsPerBlock());
         }
       }
       ties(resumed.map(), view, entries);
@@ -173,7 +175,8 @@ public final class WritecacheReplayer implements Replayer {
       ties(shown, view, entries);
       doubts(shown, view, layout, entries, size);
       if (!layout.trusted()) {
-        lastCommit(sequenceCount, shown, view, entries);
+        BitSet last = lastCommit(sequenceCount, shown, view, entries);
+        placeAtRisk(last, shown, view.sectorsPerBlock());
       }
       DriverAttach attach = DriverAttach.construct(cache, table);
       DriverOutcome outcome = attach.outcome();
@@ -230,12 +233,18 @@ public final class WritecacheReplayer implements Replayer {
                   "block %d of sector %d should be at offset %d, the image ends at %d"
                       .formatted(entry, sector, offset, cache.size()),
                   details(entry, sector)));
+          place(lost, sector, perBlock);
         }
       }
     }
 
-    /** Without a superblock nobody knows whether the last commit was completed. */
-    private void lastCommit(long sequenceCount, EntryMap map, CachedView view, EntryTable entries) {
+    /**
+     * Without a superblock nobody knows whether the last commit was completed.
+     *
+     * @return the entries in doubt
+     */
+    private BitSet lastCommit(
+        long sequenceCount, EntryMap map, CachedView view, EntryTable entries) {
       int[] winners = new int[map.distinct()];
       int count = 0;
       for (int p = map.ceiling(0); p < map.size(); p = map.next(p)) {
@@ -243,8 +252,10 @@ public final class WritecacheReplayer implements Replayer {
       }
       Arrays.sort(winners);
       long[] sequences = entries.sequences(winners);
+      BitSet doubtful = new BitSet();
       for (int i = 0; i < count; i++) {
         if (sequences[i] == sequenceCount - 1) {
+          doubtful.set(winners[i]);
           risk(
               WritecacheCode.UNCOMMITTED,
               entries.offset(winners[i]),
@@ -252,6 +263,16 @@ public final class WritecacheReplayer implements Replayer {
               "entry %d is of the last sequence %s; without the superblock it is unknown whether it was committed"
                   .formatted(winners[i], Long.toUnsignedString(sequences[i])),
               Facts.builder().count("index", (long) winners[i]).build());
+        }
+      }
+      return doubtful;
+    }
+
+    private void placeAtRisk(BitSet doubtful, EntryMap map, int sectors) {
+      atRisk.ranges().expect(doubtful.cardinality());
+      for (int p = map.ceiling(0); p < map.size(); p = map.next(p)) {
+        if (doubtful.get(map.entry(p))) {
+          place(atRisk, map.sector(p), sectors);
         }
       }
     }
@@ -267,6 +288,14 @@ public final class WritecacheReplayer implements Replayer {
             "sector %d has several entries of one sequence; entry %d was applied"
                 .formatted(map.sector(p), map.entry(p)),
             details(map.entry(p), map.sector(p)));
+        place(atRisk, map.sector(p), view.sectorsPerBlock());
+      }
+    }
+
+    /** Adds a block to the ranges of losses, unless no read can find it. */
+    private static void place(LossList losses, long sector, long sectors) {
+      if (sector % sectors == 0 && sector < Long.MAX_VALUE / SECTOR - sectors) {
+        losses.ranges().add(sector * SECTOR, sectors * SECTOR);
       }
     }
 

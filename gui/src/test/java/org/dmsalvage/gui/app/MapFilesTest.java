@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,10 +43,10 @@ class MapFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--map"})
+  @ValueSource(strings = {"--map", "--list-dirty", "--dfxml"})
   void areWrittenAsOutputsAre(String option) throws IOException {
     Path file = directory.resolve("file");
-    assertEquals(0, replay(option, file.toString()).status());
+    assertEquals(0, replay(option, file.toString(), "--force").status());
     byte[] written = Files.readAllBytes(file);
     assertTrue(written.length > 100);
     Files.writeString(file, "something else");
@@ -59,7 +60,7 @@ class MapFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--map"})
+  @ValueSource(strings = {"--map", "--list-dirty", "--dfxml"})
   void neverReplaceAnInputOrEachOther(String option) throws IOException {
     byte[] before = Files.readAllBytes(images.cache());
     assertEquals(8, replay(option, images.cache().toString(), "--force").status());
@@ -71,7 +72,7 @@ class MapFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--map"})
+  @ValueSource(strings = {"--map", "--list-dirty", "--dfxml"})
   void areNotWrittenWhenThereIsNoDevice(String option) throws IOException {
     images = GoldenSets.get("wb-one-segment").unpack(directory.resolve("set/other"));
     String file = directory.resolve("file").toString();
@@ -87,5 +88,19 @@ class MapFilesTest {
     assertEquals(4, run.status(), run.err());
     assertTrue(run.err().contains("there is no logical device"), run.err());
     assertEquals(List.of(), files());
+  }
+
+  @Test
+  void aListCanTakeThePlaceOfTheReport() {
+    Run run = replay("--list-dirty", "-");
+    assertEquals(0, run.status(), run.err());
+    List<String> lines = run.out().lines().toList();
+    assertEquals("offset,length,image,imageOffset,imageLength,id,status", lines.getFirst());
+    assertTrue(lines.size() > 100);
+    Run jsonl = replay("--list-dirty", "-", "--rows", "jsonl");
+    assertEquals(lines.size() - 1, jsonl.out().lines().count());
+    assertTrue(jsonl.out().lines().allMatch(line -> line.startsWith("{\"offset\":")));
+    assertEquals(16, replay("--list-dirty", "-", "--json").status());
+    assertEquals(16, replay("--rows", "csv").status());
   }
 }

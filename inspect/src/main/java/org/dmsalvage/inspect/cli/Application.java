@@ -58,19 +58,26 @@ public final class Application {
       })
   static final class Top {}
 
-  /** Reads the version from the jar. */
+  /**
+   * {@return the version of the program}
+   *
+   * @throws IOException if the jar cannot be read
+   */
+  public static String version() throws IOException {
+    try (var in = Application.class.getResourceAsStream("version.txt")) {
+      return in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+  }
+
+  /** Says the version, and what can be read. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() throws IOException {
-      try (var in = Application.class.getResourceAsStream("version.txt")) {
-        String version =
-            in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-        return new String[] {
-          NAME + " " + version,
-          "reads writeboost-2013, writeboost-2014 (type 0 and 1), writeboost-2 (2.x),",
-          "      writecache (1.0.0 to 1.6.0), insitu (dm-insitu-comp v3)"
-        };
-      }
+      return new String[] {
+        NAME + " " + version(),
+        "reads writeboost-2013, writeboost-2014 (type 0 and 1), writeboost-2 (2.x),",
+        "      writecache (1.0.0 to 1.6.0), insitu (dm-insitu-comp v3)"
+      };
     }
   }
 

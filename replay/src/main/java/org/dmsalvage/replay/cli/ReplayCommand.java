@@ -9,6 +9,7 @@ import org.dmsalvage.inspect.cli.ImageOptions;
 import org.dmsalvage.inspect.cli.RangeConverter;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.io.WindowSource;
@@ -55,7 +56,8 @@ import picocli.CommandLine.Option;
       "  dmsalvage replay cache.img --backing disk.img --output recovered.img",
       "  dmsalvage replay cache.img --backing disk.img --policy driver --hash",
       "  dmsalvage replay cache.img --plog plog.img --backing disk.img --json",
-      "  dmsalvage replay cache.img --backing disk.img --map recovered.map"
+      "  dmsalvage replay cache.img --backing disk.img --map recovered.map",
+      "  dmsalvage replay cache.img --list-dirty - --rows jsonl"
     })
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -95,7 +97,11 @@ public final class ReplayCommand implements Callable<Integer> {
     Progress progress = console.progress(common);
     try (ImageOptions.Opened opened = images.open();
         MapOptions.Files files =
-            maps.open(force, images.paths(), output == null ? List.of() : List.of(output))) {
+            maps.open(
+                force,
+                images.paths(),
+                common.json(),
+                output == null ? List.of() : List.of(output))) {
       Recovery recovery = Replayers.replay(recoveryOptions.request(opened.request(), progress));
       Written written =
           recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
@@ -103,9 +109,12 @@ public final class ReplayCommand implements Callable<Integer> {
       boolean unreadable = written != null && !written.result().unreadable().isEmpty();
       if (written != null) {
         report.findings().addUnreadable("logical device", written.result().unreadable());
-        unreadable |= map(files, recovery.logical().orElseThrow(), recovery, written, progress);
+        unreadable |= map(files, opened.request(), recovery, written, progress);
       } else if (maps.wanted()) {
-        console.warn(common, "no map is written: there is no logical device");
+        console.warn(common, "no map or list is written: there is no logical device");
+      }
+      if (maps.printsList()) {
+        return exitStatus(report, unreadable).code();
       }
       if (common.json()) {
         try (JsonDocument json = JsonDocument.begin(console.out(), "replay")) {
@@ -165,13 +174,14 @@ public final class ReplayCommand implements Callable<Integer> {
    */
   private boolean map(
       MapOptions.Files files,
-      LogicalDevice device,
+      OpenRequest opened,
       Recovery recovery,
       Written written,
       Progress progress) {
     if (!maps.wanted()) {
       return false;
     }
+    LogicalDevice device = recovery.logical().orElseThrow();
     ReplayReport report = recovery.report();
     boolean allRead = range == null && (hash || output != null);
     List<ByteRange> unreadable = written.result().unreadable();
@@ -180,7 +190,7 @@ public final class ReplayCommand implements Callable<Integer> {
       report.findings().addUnreadable(device.name(), unreadable);
     }
     unreadable.forEach(bytes -> report.lost().ranges().add(bytes.offset(), bytes.length()));
-    files.write(device, recovery, images.paths());
+    files.write(device, report, opened, console.out(), console.style(common), progress);
     return !unreadable.isEmpty();
   }
 

@@ -3,6 +3,7 @@ package org.dmsalvage.replay.insitu;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
@@ -14,6 +15,8 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.Recovery.RunVisitor;
+import org.dmsalvage.replay.recovery.Recovery.Version;
+import org.dmsalvage.replay.recovery.Recovery.VersionVisitor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,6 +166,11 @@ final class InsituDevice implements LogicalDevice {
 
   @Override
   public void forEachRun(RunVisitor visitor) {
+    forEachVersion((offset, length, version) -> visitor.run(offset, length, version.place()));
+  }
+
+  @Override
+  public void forEachVersion(VersionVisitor visitor) {
     ExtentCursor cursor =
         new ExtentCursor(MetaWindow.large(source, geometry), 0, geometry.dataBlocks());
     Session session = take();
@@ -173,7 +181,13 @@ final class InsituDevice implements LogicalDevice {
           long shown = session.shown();
           if (shown > 0) {
             long payload = geometry.dataOffset(cursor.first());
-            visitor.run(cursor.first() * BLOCK, shown, new Origin.Cached(source.name(), payload));
+            Origin.Cached place = new Origin.Cached(source.name(), payload);
+            boolean compressed = !session.stored();
+            long stored = compressed ? session.sectors * SECTOR_BYTES : shown;
+            visitor.version(
+                cursor.first() * BLOCK,
+                shown,
+                new Version(place, stored, compressed, OptionalLong.empty(), false));
           }
         }
       }

@@ -1,6 +1,7 @@
 package org.dmsalvage.replay.recovery;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.dmsalvage.inspect.io.BlockSource;
 
 /**
@@ -23,6 +24,21 @@ public record Recovery(Optional<LogicalDevice> logical, ReplayReport report) {
 
     /** Receives the parts of the device that do not come from the backing device. */
     void forEachRun(RunVisitor visitor);
+
+    /**
+     * Gives the same parts with what is known of the copies that show, cut where these differ.
+     *
+     * <p>Unless a device knows more, nothing but the place is known.
+     */
+    default void forEachVersion(VersionVisitor visitor) {
+      forEachRun(
+          (offset, length, origin) -> {
+            if (origin instanceof Origin.Cached place) {
+              visitor.version(
+                  offset, length, new Version(place, length, false, OptionalLong.empty(), false));
+            }
+          });
+    }
   }
 
   /** Receives runs in ascending order of address. */
@@ -39,6 +55,34 @@ public record Recovery(Optional<LogicalDevice> logical, ReplayReport report) {
      */
     void run(long offset, long length, Origin origin);
   }
+
+  /** Receives versions in ascending order of address. */
+  @FunctionalInterface
+  public interface VersionVisitor {
+
+    /**
+     * Takes a range that one copy shows.
+     *
+     * @param offset first byte on the logical device
+     * @param length bytes
+     * @param version what shows there
+     */
+    void version(long offset, long length, Version version);
+  }
+
+  /**
+   * A copy in the cache or on the plog device, or a part of it.
+   *
+   * @param place where it stands
+   * @param storedBytes how many bytes it takes there
+   * @param compressed whether these have to be decompressed as a whole
+   * @param id of the segment (writeboost) or its sequence count (writecache), unsigned; empty where
+   *     there is none (insitu)
+   * @param clean whether the backing device had the same when it was stored: it was read, not
+   *     written
+   */
+  public record Version(
+      Origin.Cached place, long storedBytes, boolean compressed, OptionalLong id, boolean clean) {}
 
   /** Where a sector of the logical device comes from. */
   public sealed interface Origin {

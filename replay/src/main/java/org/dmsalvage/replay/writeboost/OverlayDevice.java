@@ -7,6 +7,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.Recovery.RunVisitor;
+import org.dmsalvage.replay.recovery.Recovery.VersionVisitor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,19 +99,19 @@ final class OverlayDevice implements LogicalDevice {
 
   @Override
   public void read(long offset, ByteBuffer target) {
-    int length = target.remaining();
-    Objects.checkFromIndexSize(offset, length, size);
-    if (length == 0) {
+    int count = target.remaining();
+    Objects.checkFromIndexSize(offset, count, size);
+    if (count == 0) {
       return;
     }
     int start = target.position();
-    long end = offset + length;
+    long end = offset + count;
     runs(
         offset / SECTOR,
         (end + SECTOR - 1) / SECTOR,
-        (sector, count, place, at) -> {
+        (sector, sectors, place, at) -> {
           long from = Math.max(sector * SECTOR, offset);
-          long to = Math.min((sector + count) * SECTOR, end);
+          long to = Math.min((sector + sectors) * SECTOR, end);
           ByteBuffer part = target.slice(start + (int) (from - offset), (int) (to - from));
           fill(place, at + (from - sector * SECTOR), part);
         });
@@ -174,7 +175,7 @@ final class OverlayDevice implements LogicalDevice {
     return origin[0];
   }
 
-  private Origin origin(Place place, long offset) {
+  Origin origin(Place place, long offset) {
     return switch (place) {
       case BACKING -> new Origin.Backing();
       case ZEROS -> new Origin.Zeros();
@@ -194,6 +195,26 @@ final class OverlayDevice implements LogicalDevice {
             visitor.run(from, Math.min(count * SECTOR, size - from), origin(place, offset));
           }
         });
+  }
+
+  @Override
+  public void forEachVersion(VersionVisitor visitor) {
+    BlockVersions versions = view.versions();
+    AddressIndex blocks = versions.blocks();
+    VersionJoiner joiner = new VersionJoiner(this, visitor);
+    int[] shown = new int[BLOCK_SECTORS];
+    for (int position = 0; position < blocks.size(); ) {
+      int next = blocks.nextAddress(position);
+      view.resolve(position, next, shown);
+      long first = blocks.address(position) * BLOCK_SECTORS;
+      for (int i = 0; i < BLOCK_SECTORS && first + i < sectors(); i++) {
+        if (shown[i] != LogView.BELOW) {
+          joiner.add(first + i, place(first + i, shown[i]));
+        }
+      }
+      position = next;
+    }
+    joiner.flush();
   }
 
   /**

@@ -2,6 +2,7 @@ package org.dmsalvage.replay.writecache;
 
 import java.util.Arrays;
 import org.dmsalvage.inspect.format.writecache.EntryMap;
+import org.dmsalvage.inspect.format.writecache.EntryTable;
 import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
 import org.dmsalvage.inspect.io.BlockSource;
 
@@ -49,6 +50,11 @@ final class CachedView {
       }
     }
     return Arrays.copyOf(broken, count);
+  }
+
+  /** {@return the table that the entries stand in} */
+  EntryTable table() {
+    return new EntryTable(cache, start, geometry);
   }
 
   BlockSource cache() {

@@ -8,6 +8,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.Recovery.RunVisitor;
+import org.dmsalvage.replay.recovery.Recovery.VersionVisitor;
 import org.jspecify.annotations.Nullable;
 
 /** The logical device: the backing device, or zeros, overlaid with cached blocks. */
@@ -42,12 +43,12 @@ final class WritecacheDevice implements LogicalDevice {
 
   @Override
   public void read(long offset, ByteBuffer target) {
-    int length = target.remaining();
-    Objects.checkFromIndexSize(offset, length, size);
+    int count = target.remaining();
+    Objects.checkFromIndexSize(offset, count, size);
     long at = offset;
-    long end = offset + length;
+    long end = offset + count;
     int limit = target.limit();
-    checkReadable(offset, length);
+    checkReadable(offset, count);
     int position = view == null ? 0 : view.from(offset / SECTOR_BYTES);
     while (at < end) {
       long cached = view == null ? end : Math.min(end, bytes(view.sector(position)));
@@ -164,6 +165,13 @@ final class WritecacheDevice implements LogicalDevice {
           Math.min(run.end, size) - run.offset,
           new Origin.Cached(view.cache().name(), run.dataOffset));
       position = run.next;
+    }
+  }
+
+  @Override
+  public void forEachVersion(VersionVisitor visitor) {
+    if (view != null) {
+      CachedVersions.forEach(view, size, visitor);
     }
   }
 

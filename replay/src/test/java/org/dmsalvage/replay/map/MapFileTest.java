@@ -95,12 +95,9 @@ class MapFileTest {
   }
 
   private static boolean isInstalled() {
-    for (String path : System.getenv().getOrDefault("PATH", "").split(":")) {
-      if (Files.isExecutable(Path.of(path, "ddrescuelog"))) {
-        return true;
-      }
-    }
-    return false;
+    return Pattern.compile(":")
+        .splitAsStream(System.getenv().getOrDefault("PATH", ""))
+        .anyMatch(path -> Files.isExecutable(Path.of(path, "ddrescuelog")));
   }
 
   private static String run(Path file, String... options) throws IOException, InterruptedException {

@@ -34,7 +34,28 @@ import org.jspecify.annotations.Nullable;
 record TestImages(GoldenSet set, Memory cache, @Nullable Memory backing, @Nullable Memory plog) {
 
   /** Bytes of which sectors can be made unreadable. */
-  record Memory(String name, byte[] bytes, BitSet unreadable) implements BlockSource {
+  static final class Memory implements BlockSource {
+    private final String name;
+    private final byte[] bytes;
+    private final BitSet unreadable = new BitSet();
+
+    Memory(String name, byte[] bytes) {
+      this.name = name;
+      this.bytes = bytes;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
+    BitSet unreadable() {
+      return unreadable;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
 
     @Override
     public long size() {
@@ -75,7 +96,7 @@ record TestImages(GoldenSet set, Memory cache, @Nullable Memory backing, @Nullab
       TestImages read =
           new TestImages(
               set,
-              new Memory("cache", Files.readAllBytes(images.cache()), new BitSet()),
+              new Memory("cache", Files.readAllBytes(images.cache())),
               memory("backing", images.backing()),
               memory("plog", images.plog()));
       try (Stream<Path> files = Files.walk(directory)) {
@@ -90,12 +111,12 @@ record TestImages(GoldenSet set, Memory cache, @Nullable Memory backing, @Nullab
   }
 
   private static @Nullable Memory memory(String name, @Nullable Path path) throws IOException {
-    return path == null ? null : new Memory(name, Files.readAllBytes(path), new BitSet());
+    return path == null ? null : new Memory(name, Files.readAllBytes(path));
   }
 
   /** The same set with another cache image. */
   TestImages with(byte[] changed) {
-    return new TestImages(set, new Memory("cache", changed, new BitSet()), backing, plog);
+    return new TestImages(set, new Memory("cache", changed), backing, plog);
   }
 
   Recovery replay(Policy policy) {

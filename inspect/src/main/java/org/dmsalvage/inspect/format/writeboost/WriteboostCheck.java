@@ -159,6 +159,17 @@ final class WriteboostCheck {
               "the segments have order %d, the superblock says %d"
                   .formatted(geometry.order(), header.order()));
     }
+    int asked = image.tableOrder().orElse(geometry.order());
+    if (used && asked != geometry.order()) {
+      add(
+          WriteboostCode.TABLE_ORDER,
+          WriteboostCode.TABLE_ORDER.severity(),
+          SuperblockHeader.ORDER,
+          1,
+          () ->
+              "the segments have order %d, the table line asks for %d"
+                  .formatted(geometry.order(), asked));
+    }
   }
 
   private void geometry() {

@@ -20,6 +20,14 @@ public enum WriteboostCode implements FindingCode {
       "Byte 4 of the superblock does not name the order that the segments have: the driver refuses"
           + " the device or looks in the wrong places.",
       "Write the right order into the superblock."),
+  /** The table line asks for another order than the segments have. (rules W10, F23) */
+  TABLE_ORDER(
+      "WB-TABLE-ORDER",
+      Severity.ERROR,
+      "The table line asks for another segment size order than the segments have: a driver that is"
+          + " given it refuses the device; that of 2013 stops the kernel.",
+      "Give the driver the order that the segments have, or look for the table line of this"
+          + " device."),
   /** The device has no room for a superblock and one segment. (rule W11) */
   TOO_SMALL(
       "WB-TOO-SMALL",

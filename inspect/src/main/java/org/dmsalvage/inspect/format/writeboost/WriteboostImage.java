@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** A cache device of any version of writeboost, with its plog device if it has one. */
 public final class WriteboostImage implements CacheImage {
 
+  /** What the driver of 2014 takes if it is not told. */
+  private static final int DEFAULT_ORDER = 10;
+
   private final OpenRequest request;
   private final WriteboostReading reading;
 
@@ -69,6 +72,26 @@ public final class WriteboostImage implements CacheImage {
         && reading.format().equals(WriteboostReading.FORMAT_2014)
         && !table.arguments().isEmpty()
         && table.arguments().getFirst().equals("0");
+  }
+
+  /**
+   * {@return segment_size_order as the table line gives it to the driver, 10 where a line of 2014
+   * does not name one; empty if there is no line or no choice}
+   */
+  OptionalInt tableOrder() {
+    DmTable table = request.table();
+    if (table == null || !table.target().equals("writeboost")) {
+      return OptionalInt.empty();
+    }
+    return switch (reading.format()) {
+      case WriteboostReading.FORMAT_2013 ->
+          table.arguments().size() > 2 && table.arguments().get(2).matches("[0-9]{1,2}")
+              ? OptionalInt.of(Integer.parseInt(table.arguments().get(2)))
+              : OptionalInt.empty();
+      case WriteboostReading.FORMAT_2014 ->
+          OptionalInt.of(tableOption("segment_size_order").orElse(DEFAULT_ORDER));
+      default -> OptionalInt.empty();
+    };
   }
 
   private OptionalInt tableOption(String key) {

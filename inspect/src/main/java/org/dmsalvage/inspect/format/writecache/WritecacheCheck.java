@@ -115,6 +115,7 @@ final class WritecacheCheck {
           4,
           () -> "expected version 1, found " + Integer.toUnsignedString(sb.version()));
     }
+    startSector();
     blockSize(sb);
     blockCount(sb);
     if (layout.trusted()
@@ -133,6 +134,19 @@ final class WritecacheCheck {
           start + Superblock.AT_PAD,
           Superblock.BYTES - Superblock.AT_PAD,
           () -> "expected zeros at offsets 12 to 15 and 32 to 63 of the superblock");
+    }
+  }
+
+  private void startSector() {
+    WritecacheTable table = image.table();
+    if (table != null && table.startSector() * BlockSource.SECTOR_BYTES != layout.start()) {
+      find(
+          WritecacheCode.START_SECTOR,
+          layout.start(),
+          Superblock.BYTES,
+          () ->
+              "expected the superblock at the table line's start_sector %d, found it at offset %d"
+                  .formatted(table.startSector(), layout.start()));
     }
   }
 

@@ -45,6 +45,14 @@ public enum WritecacheCode implements FindingCode {
       "The superblock's block size is impossible or not that of the table line: the driver refuses"
           + " the cache.",
       "Use the block size that fits the device and the entry table."),
+  /** The superblock does not stand where the table line says. */
+  START_SECTOR(
+      "WC-START-SECTOR",
+      Severity.WARNING,
+      "The superblock stands at the start of the image and not at the table line's start_sector:"
+          + " the image was cut out, or the line is that of another device.",
+      "Nothing needs to be done if the image begins at start_sector; else look for the table line"
+          + " of this device."),
   /** More blocks than the image has room for. */
   BEYOND_DEVICE(
       "WC-BEYOND-DEVICE",

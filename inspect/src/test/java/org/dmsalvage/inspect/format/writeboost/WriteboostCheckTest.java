@@ -25,6 +25,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is said about damage that was done on purpose. */
@@ -69,6 +70,26 @@ class WriteboostCheckTest {
       LogBuilder log = new LogBuilder(convention, order, SLOTS, orderByte).segments(1, newest);
       assertEquals(Map.of(), severe(log), convention + " up to id " + newest);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RAW_CRC, 7, 0 a b 2 segment_size_order 7, false",
+    "RAW_CRC, 7, 0 a b 2 segment_size_order 8, true",
+    "RAW_CRC, 7, 0 a b, true",
+    "RAW_CRC, 10, 1 a b c 2 nr_rambuf_pool 8, false",
+    "LAPS, 7, a b 7, false",
+    "LAPS, 7, a b 4, true"
+  })
+  void theTableLineMustAskForTheOrderOnDisk(
+      Convention convention, int order, String arguments, boolean wrong) {
+    LogBuilder log = new LogBuilder(convention, order, 4).segments(1, 3);
+    DmTable table = DmTable.parse("0 4096 writeboost " + arguments);
+    WriteboostImage image =
+        WriteboostImage.open(
+            new OpenRequest(log.source, null, null, null, table, OptionalInt.empty()));
+    assertEquals(
+        wrong ? Map.of("WB-TABLE-ORDER", Severity.ERROR) : Map.of(), severe(image), arguments);
   }
 
   @Test

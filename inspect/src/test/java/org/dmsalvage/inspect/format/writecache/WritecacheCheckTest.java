@@ -261,6 +261,12 @@ class WritecacheCheckTest {
   void comparesWithTheTableLine() {
     String table = "0 9999 writecache p /dev/a /dev/b 512 0";
     assertTrue(codes(examine(request(sample(), table), Depth.HEADERS)).contains("WC-BLOCK-SIZE"));
+    String shifted = "0 9999 writecache s /dev/a /dev/b 4096 2 start_sector 2048";
+    assertTrue(
+        codes(examine(request(sample(), shifted), Depth.HEADERS)).contains("WC-START-SECTOR"));
+    String right = "0 9999 writecache s /dev/a /dev/b 4096 0";
+    List<String> agreed = List.copyOf(codes(examine(request(sample(), right), Depth.HEADERS)));
+    assertFalse(agreed.contains("WC-START-SECTOR") || agreed.contains("WC-BLOCK-SIZE"));
     assertEquals("version 1, persistent memory", FORMAT.open(request(sample(), table)).variant());
     assertThrows(
         UsageException.class,

@@ -9,7 +9,7 @@ public final class Values {
   private Values() {}
 
   /** {@return the plain text of a value, as CSV and tables show it} */
-  static String text(Unit unit, Object value) {
+  public static String text(Unit unit, Object value) {
     return switch (unit) {
       case UNSIGNED -> Long.toUnsignedString((Long) value);
       case HEX ->

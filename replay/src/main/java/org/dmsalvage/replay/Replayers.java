@@ -8,6 +8,7 @@ import org.dmsalvage.replay.insitu.InsituReplayer;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
+import org.dmsalvage.replay.recovery.Timeline;
 import org.dmsalvage.replay.writeboost.WriteboostReplayer;
 import org.dmsalvage.replay.writecache.WritecacheReplayer;
 
@@ -32,11 +33,25 @@ public final class Replayers {
    * @throws UsageException if the named format does not exist, or the options contradict each other
    */
   public static Recovery replay(ReplayRequest request) {
-    String format = request.images().format();
-    if (format == null) {
-      format = Formats.open(request.images()).format();
-    }
+    String format = format(request);
     return forFormat(format).replay(request.withImages(request.images().withFormat(format)));
+  }
+
+  /**
+   * Opens the timeline of a cache in the format that the request names or that its bytes show.
+   *
+   * @param request the images and which life of the log is wanted
+   * @throws UnsupportedImageException if no format is recognised
+   * @throws UsageException if the format keeps no log, or the options contradict each other
+   */
+  public static Timeline timeline(ReplayRequest request) {
+    String format = format(request);
+    return forFormat(format).timeline(request.withImages(request.images().withFormat(format)));
+  }
+
+  private static String format(ReplayRequest request) {
+    String format = request.images().format();
+    return format != null ? format : Formats.open(request.images()).format();
   }
 
   /**

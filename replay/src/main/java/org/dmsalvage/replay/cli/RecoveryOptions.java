@@ -30,7 +30,8 @@ public final class RecoveryOptions {
       converter = UnsignedId.class,
       description =
           "Replay the log up to this point only: a segment id (writeboost) or a sequence count"
-              + " (writecache).")
+              + " (writecache). What can no longer be known is listed as at risk. Policy salvage"
+              + " only.")
   private @Nullable Long asOf;
 
   @Option(
@@ -91,6 +92,11 @@ public final class RecoveryOptions {
     }
     Selection selection = new Selection(optional(asOf), life == Life.OLDER, includeUncommitted);
     return new ReplayRequest(images, policy, optional(logicalSize), selection, progress);
+  }
+
+  /** {@return whether something else than everything that salvage finds was asked for} */
+  boolean selects() {
+    return policy != Policy.SALVAGE || asOf != null || includeUncommitted;
   }
 
   private static OptionalLong optional(@Nullable Long value) {

@@ -26,6 +26,18 @@ public interface Replayer {
   Recovery replay(ReplayRequest request);
 
   /**
+   * Works out what the log can tell of the past, by the rules of {@link Policy#SALVAGE}.
+   *
+   * @param request as for {@link #replay}; its policy and point in time do not matter
+   * @return the timeline, which reads through the sources of the request and does not close them
+   * @throws UnsupportedImageException if the bytes make no sense as this format
+   * @throws UsageException if the format keeps no log, or the options contradict each other
+   */
+  default Timeline timeline(ReplayRequest request) {
+    throw new UsageException(family() + " keeps no log, so there is no past to show");
+  }
+
+  /**
    * {@return what makes a cache clean once its data has reached the backing device; empty if the
    * format has no backing device}
    */

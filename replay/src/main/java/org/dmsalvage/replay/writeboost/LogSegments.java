@@ -90,6 +90,11 @@ final class LogSegments {
     return table.id(usedSlots[segment]);
   }
 
+  /** {@return where the segment begins on its image, the plog device if {@link #fromPlog}} */
+  long startByte(int segment) {
+    return fromPlog(segment) ? rebuilt(segment).start() : table.startByte(usedSlots[segment]);
+  }
+
   /** {@return the number of metablocks that count and exist} */
   int metablocks(int segment) {
     return fromPlog(segment) ? rebuilt(segment).length() : table.metablocks(usedSlots[segment]);

@@ -79,13 +79,26 @@ final class Losses {
 
   /** Everything that salvage leaves out. */
   void salvage(SalvagePlan plan, BlockVersions versions, int[] ranks, Progress progress) {
+    salvage(plan, versions, ranks, plan.life().newestId(), progress);
+  }
+
+  /** Everything that salvage leaves out of the log up to an id. */
+  private void salvage(
+      SalvagePlan plan, BlockVersions versions, int[] ranks, long asOf, Progress progress) {
     LogSegments segments = versions.segments();
     SegmentTable table = segments.table();
     long[] sectors = dirtySectors(segments, ranks, progress);
-    long[] risks = risks(plan, versions, ranks, progress);
+    long[] risks = risks(plan, versions, ranks, asOf, progress);
     for (int segment = 0; segment < segments.inSlots(); segment++) {
       int slot = segments.slot(segment);
       SegmentVerdict verdict = plan.verdict(slot);
+      long id = idOrExpected(table, slot, plan.life());
+      if (plan.life().contains(id) && Long.compareUnsigned(id, asOf) > 0) {
+        if (verdict == SegmentVerdict.UNREADABLE) {
+          unknownAfter(table, id, 1, "cannot be read");
+        }
+        continue;
+      }
       switch (verdict) {
         case APPLY, EMPTY -> {}
         case UNREADABLE ->
@@ -102,8 +115,59 @@ final class Losses {
         }
       }
     }
-    missing(plan, segments);
+    missing(plan, segments, asOf);
     plogs(plan);
+  }
+
+  /**
+   * Everything that is left out as of a point in time, and what can no longer be known of it.
+   *
+   * @param timeline of the log
+   * @param asOf the last id that counts
+   * @param below name of what lies below the cache
+   * @param progress told about bytes read
+   */
+  void asOf(WriteboostTimeline timeline, long asOf, String below, Progress progress) {
+    int[] ranks = timeline.ranks(asOf);
+    salvage(timeline.plan(), timeline.versions(), ranks, asOf, progress);
+    strays(timeline.versions(), ranks);
+    timeline.forEachUnknown(
+        asOf,
+        (sector, count, id, _) -> {
+          atRisk.ranges().add(sector * 512, count * 512);
+          atRisk.add(
+              new Loss(
+                  WriteboostCode.BEYOND_AS_OF.id(),
+                  below,
+                  sector * 512,
+                  count * 512,
+                  count,
+                  ("sectors %d..%d: the log up to id %s has none of them; segment id %s, written"
+                          + " later, may be on the backing device by now")
+                      .formatted(sector, sector + count, unsigned(asOf), unsigned(id)),
+                  Facts.builder().sectors("sector", sector).unsigned("id", id).build()));
+        });
+  }
+
+  /** Segments written after a point in time of which nobody knows what they hold. */
+  private void unknownAfter(SegmentTable table, long first, long count, String fate) {
+    int slot = (int) table.geometry().slotOf(first);
+    atRisk.add(
+        new Loss(
+            WriteboostCode.BEYOND_AS_OF.id(),
+            table.source().name(),
+            table.startByte(slot),
+            table.geometry().segmentBytes(),
+            UNKNOWN,
+            "%s, written later, %s: which sectors of the backing device they may have changed is unknown"
+                .formatted(ids(first, count), fate),
+            Facts.builder().unsigned("id", first).count("segments", count).build()));
+  }
+
+  private static String ids(long first, long count) {
+    return count == 1
+        ? "segment id " + unsigned(first)
+        : "segment ids %s…%s".formatted(unsigned(first), unsigned(first + count - 1));
   }
 
   /** Dirty sectors of the slots that are not applied. */
@@ -120,13 +184,15 @@ final class Losses {
    * For each broken segment of the log, how many of its sectors no newer segment covers; which they
    * are goes to the ranges at risk.
    */
-  private long[] risks(SalvagePlan plan, BlockVersions versions, int[] ranks, Progress progress) {
+  private long[] risks(
+      SalvagePlan plan, BlockVersions versions, int[] ranks, long asOf, Progress progress) {
     LogSegments segments = versions.segments();
     NewestCopies newest = new NewestCopies(versions, ranks);
     long[] risks = new long[segments.inSlots()];
     int[] broken =
         IntStream.range(0, segments.inSlots())
             .filter(segment -> plan.verdict(segments.slot(segment)) == SegmentVerdict.BROKEN)
+            .filter(segment -> Long.compareUnsigned(segments.id(segment), asOf) <= 0)
             .toArray();
     atRisk.ranges().expect(IntStream.of(broken).mapToLong(segments::metablocks).sum());
     segments.readMetablocks(
@@ -158,7 +224,7 @@ final class Losses {
   }
 
   /** Ids of the log that no slot holds, although newer ones are there. */
-  private void missing(SalvagePlan plan, LogSegments segments) {
+  private void missing(SalvagePlan plan, LogSegments segments, long asOf) {
     SegmentTable table = segments.table();
     Life life = plan.life();
     long[] present =
@@ -170,13 +236,19 @@ final class Losses {
             .map(id -> id - life.firstId())
             .sorted()
             .toArray();
+    long end = asOf - life.firstId() + 1;
     long next = Math.max(0, plan.firstExpected() - life.firstId());
     for (long place : present) {
       if (place > plan.newestWhole() - life.firstId()) {
         break;
       }
-      if (place > next) {
-        missing(table, life.firstId() + next, place - next);
+      long past = Math.min(end, place);
+      if (past > next) {
+        missing(table, life.firstId() + next, past - next);
+      }
+      long future = Math.max(end, next);
+      if (place > future) {
+        unknownAfter(table, life.firstId() + future, place - future, "never arrived");
       }
       next = Math.max(next, place + 1);
     }
@@ -192,8 +264,6 @@ final class Losses {
 
   private void missing(SegmentTable table, long first, long count) {
     int slot = (int) table.geometry().slotOf(first);
-    String ids = count == 1 ? "id " : "ids ";
-    String last = count == 1 ? "" : "…" + unsigned(first + count - 1);
     lost.add(
         new Loss(
             WriteboostCode.LOST.id(),
@@ -201,8 +271,8 @@ final class Losses {
             table.startByte(slot),
             table.geometry().segmentBytes(),
             UNKNOWN,
-            "segment %s%s%s never came to slot %d, although newer ones are there"
-                .formatted(ids, unsigned(first), last, slot),
+            "%s never came to slot %d, although newer ones are there"
+                .formatted(ids(first, count), slot),
             Facts.builder().unsigned("id", first).count("segments", count).build()));
   }
 

@@ -81,6 +81,11 @@ final class RebuiltSegment {
     return sectors.length == 0;
   }
 
+  /** {@return the first byte of the plog segment on its device} */
+  long start() {
+    return start;
+  }
+
   /** {@return the segment id, unsigned} */
   long id() {
     return id;

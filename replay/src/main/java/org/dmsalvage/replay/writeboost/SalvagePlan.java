@@ -13,6 +13,7 @@ import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
 import org.dmsalvage.inspect.format.writeboost.Plog;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.PlogSegment;
+import org.dmsalvage.inspect.format.writeboost.Role;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.ZeroedSegments;
@@ -192,6 +193,53 @@ final class SalvagePlan {
       ranks[firstRebuilt + i] = place(rebuilt.get(i).id());
     }
     return ranks;
+  }
+
+  /**
+   * Tells when segments were written, whether or not they are applied.
+   *
+   * @param segments the slots and all rebuilt segments
+   * @param firstRebuilt number of the first of {@link #rebuilt()} among them
+   * @return by segment: its place in the log; the place of the newest id for one whose id says
+   *     nothing, since it may be as new; the greatest number for a life that came after the one
+   *     shown; 0 for what is older than the log, or not there
+   */
+  int[] times(LogSegments segments, int firstRebuilt) {
+    int[] times = new int[segments.count()];
+    boolean olderShown = !life.equals(analysis.shown());
+    for (int segment = 0; segment < segments.inSlots(); segment++) {
+      int slot = segments.slot(segment);
+      long id = table.id(slot);
+      if (slot == analysis.slotReuseTear() || isRebuilt(id)) {
+        continue;
+      }
+      Role role = analysis.role(slot);
+      if (table.inSlot(slot) && life.contains(id)) {
+        times[segment] = place(id);
+      } else if (role == Role.AHEAD || role == Role.MISPLACED) {
+        times[segment] = place(life.newestId());
+      } else if (olderShown && role == Role.CURRENT) {
+        times[segment] = Integer.MAX_VALUE;
+      }
+    }
+    for (int i = 0; i < rebuilt.size(); i++) {
+      times[firstRebuilt + i] = place(rebuilt.get(i).id());
+    }
+    return times;
+  }
+
+  /**
+   * {@return the id right before the first one of which the log can tell: what is not newer was
+   * written back, or dropped by a driver that attached in between}
+   */
+  long base() {
+    if (life.ids() == 0) {
+      return 0;
+    }
+    boolean reused = analysis.slotReuseTear() >= 0;
+    long skipped = reused ? table.id(analysis.slotReuseTear()) : 0;
+    long base = firstExpected() - 1;
+    return life.contains(skipped) && Long.compareUnsigned(skipped, base) > 0 ? skipped : base;
   }
 
   /** {@return the place of an id of the log that is shown, from 1} */

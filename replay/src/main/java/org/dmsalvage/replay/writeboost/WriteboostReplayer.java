@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.fact.Facts;
@@ -31,6 +32,7 @@ import org.dmsalvage.replay.recovery.ReplayReport;
 import org.dmsalvage.replay.recovery.ReplayReport.Differences;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
+import org.dmsalvage.replay.recovery.Timeline;
 import org.jspecify.annotations.Nullable;
 
 /** Replays dm-writeboost caches of all generations. */
@@ -54,10 +56,15 @@ public final class WriteboostReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
-    request.selection().refuseAsOf("not known for writeboost");
     request.selection().refuseOlderLife("not known for writeboost");
     request.selection().refuseUncommitted("writeboost commits whole segments");
     return new Run(request).recovery();
+  }
+
+  @Override
+  public Timeline timeline(ReplayRequest request) {
+    request.selection().refuseOlderLife("not known for writeboost");
+    return new Run(request).timeline();
   }
 
   /** One replay. */
@@ -122,7 +129,12 @@ public final class WriteboostReplayer implements Replayer {
     }
 
     Recovery recovery() {
-      return request.policy() == Policy.DRIVER ? driver() : salvage();
+      OptionalLong asOf = request.selection().asOf();
+      if (request.policy() == Policy.DRIVER) {
+        request.selection().refuseAsOf("a driver replays its log to the end; use salvage");
+        return driver();
+      }
+      return asOf.isPresent() ? asOf(asOf.getAsLong()) : salvage();
     }
 
     // ---- driver ----
@@ -227,6 +239,48 @@ public final class WriteboostReplayer implements Replayer {
       return around ? LogView.Rule.NEWEST : LogView.Rule.NEWEST_OR_CLEAN;
     }
 
+    // ---- points in time ----
+
+    WriteboostTimeline timeline() {
+      PlogScan plogs = plogs();
+      int pool = line.rambufPool().orElse(images.rambufPool().orElse(PlogGeometry.DEFAULT_POOL));
+      LogAnalysis analysis = LogAnalysis.of(table, plogs, pool);
+      SalvagePlan plan = new SalvagePlan(analysis, analysis.shown(), plogs, request.progress());
+      LogSegments segments = new LogSegments(table, plan.rebuilt());
+      int[] ranks = plan.ranks(segments, segments.inSlots());
+      int[] times = plan.times(segments, segments.inSlots());
+      BlockVersions versions = versions(segments, ranks, times);
+      LogView.Rule rule = salvageRule(versions);
+      long bytes =
+          knownBytes >= 0 ? knownBytes : endOfShown(new LogView(versions, ranks, rule, _ -> false));
+      return new WriteboostTimeline(
+          image.format(),
+          image.variant(),
+          plan,
+          versions,
+          ranks,
+          times,
+          rule,
+          view -> device(view, bytes));
+    }
+
+    private Recovery asOf(long id) {
+      WriteboostTimeline timeline = timeline();
+      OverlayDevice device = timeline.at(id);
+      SalvagePlan plan = timeline.plan();
+      Losses losses = new Losses();
+      BlockSource backing = images.backing();
+      losses.asOf(
+          timeline, id, backing == null ? device.name() : backing.name(), request.progress());
+      note(plan.analysis(), plan);
+      return report(
+          Optional.of(device),
+          salvagePosition(plan.analysis(), plan),
+          losses,
+          Optional.empty(),
+          Optional.empty());
+    }
+
     private @Nullable PlogScan plogs() {
       BlockSource plog = images.plog();
       if (plog == null || driver != DriverGeneration.STAGING_2014) {
@@ -327,7 +381,9 @@ public final class WriteboostReplayer implements Replayer {
     private Facts salvagePosition(LogAnalysis analysis, SalvagePlan plan) {
       long newest = analysis.newestId();
       long slots = table.slots();
+      OptionalLong asOf = request.selection().asOf();
       return Facts.builder()
+          .unsigned("asOf", asOf.isPresent() ? (Long) asOf.getAsLong() : null)
           .unsigned("lastFlushedId", newest)
           .unsigned("lastWritebackId", Long.compareUnsigned(newest, slots) > 0 ? newest - slots : 0)
           .unsigned("oldestId", plan.life().ids() == 0 ? 0 : plan.life().firstId())

@@ -3,10 +3,13 @@ package org.dmsalvage.replay.writecache;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.fact.Facts;
+import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.writecache.Entry;
 import org.dmsalvage.inspect.format.writecache.EntryMap;
@@ -17,6 +20,7 @@ import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
 import org.dmsalvage.inspect.format.writecache.WritecacheImage;
 import org.dmsalvage.inspect.format.writecache.WritecacheLayout;
 import org.dmsalvage.inspect.format.writecache.WritecacheTable;
+import org.dmsalvage.inspect.format.writecache.WritecacheTable.Mode;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.clean.Emptier;
@@ -30,6 +34,7 @@ import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
+import org.dmsalvage.replay.recovery.Timeline;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,14 +68,27 @@ public final class WritecacheReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
-    request.selection().refuseAsOf("not known for writecache");
     request.selection().refuseOlderLife("writecache keeps no log that could begin anew");
     request.selection().refuseUncommitted("not known for writecache");
     OpenRequest images = request.images();
     WritecacheTable table = images.table() == null ? null : WritecacheTable.parse(images.table());
     request.progress().begin("reading the entry table", -1);
     Run run = new Run(request, table);
-    return request.policy() == Policy.DRIVER ? run.driver() : run.salvage();
+    if (request.policy() == Policy.DRIVER) {
+      request.selection().refuseAsOf("a driver takes all that was committed; use salvage");
+      return run.driver();
+    }
+    OptionalLong asOf = request.selection().asOf();
+    return asOf.isPresent() ? run.asOf(asOf.getAsLong()) : run.salvage();
+  }
+
+  @Override
+  public Timeline timeline(ReplayRequest request) {
+    request.selection().refuseOlderLife("writecache keeps no log that could begin anew");
+    DmTable line = request.images().table();
+    request.progress().begin("reading the entry table", -1);
+    Run run = new Run(request, line == null ? null : WritecacheTable.parse(line));
+    return run.timeline(run.open());
   }
 
   /**
@@ -150,10 +168,109 @@ public final class WritecacheReplayer implements Replayer {
           null);
     }
 
+    // Points in time
+
+    WritecacheImage open() {
+      return (WritecacheImage) new WritecacheFormat().open(images);
+    }
+
+    WritecacheTimeline timeline(WritecacheImage image) {
+      return new WritecacheTimeline(
+          image.format(),
+          WritecacheImage.variant(table),
+          cache,
+          backing,
+          image.layout(),
+          image.entries(),
+          image.sequenceCount(progress),
+          table == null || table.mode() == Mode.SSD,
+          candidates -> written(cache, image.layout(), candidates),
+          this::size,
+          progress);
+    }
+
+    Recovery asOf(long point) {
+      request
+          .selection()
+          .refuseUncommitted("nothing is uncommitted in the past: leave out --as-of");
+      WritecacheImage image = open();
+      WritecacheLayout layout = image.layout();
+      WritecacheTimeline timeline = timeline(image);
+      timeline.check(point);
+      image.examineSuperblock(findings);
+      EntryTable entries = image.entries();
+      EntryReader reader =
+          new EntryReader(
+              cache.name(), entries, point, false, new PastReport(entries, layout, timeline));
+      EntryMap map = timeline.shown(reader);
+      CachedView view = timeline.view(map);
+      long size = timeline.size();
+      ties(map, view, entries);
+      doubts(map, view, layout, entries, size);
+      timeline.forEachUnknown(
+          point, (sector, count, step, doubt) -> unknown(point, sector, count, step, doubt));
+      return recovery(
+          new WritecacheDevice(size, backing, view),
+          position(point, timeline.newest(), reader, map),
+          applied(view, size),
+          null,
+          null);
+    }
+
+    /** Of what is left out as of a point in time, only what was never committed at all. */
+    private final class PastReport implements EntryReader.Losses {
+      private final EntryReader.Losses report;
+      private final long newest;
+
+      PastReport(EntryTable entries, WritecacheLayout layout, WritecacheTimeline timeline) {
+        this.report = new Report(entries, layout.geometry(), layout.start(), false);
+        this.newest = timeline.newest();
+      }
+
+      @Override
+      public void entry(WritecacheCode code, int index, long original, long sequence) {
+        if (code != WritecacheCode.UNCOMMITTED || !Entry.committed(sequence, newest)) {
+          report.entry(code, index, original, sequence);
+        }
+      }
+
+      @Override
+      public void span(WritecacheCode code, int first, int count) {
+        report.span(code, first, count);
+      }
+    }
+
+    private void unknown(long point, long sector, long count, long step, Timeline.Doubt doubt) {
+      String what =
+          switch (doubt) {
+            case WRITTEN_BACK_SINCE ->
+                "only commit %s, later, has them; what they held may have been freed, or the later"
+                        .formatted(Long.toUnsignedString(step))
+                    + " contents written back";
+            case OVERWRITTEN_IN_PLACE ->
+                "committed by then, but their blocks may have been overwritten in place since";
+            case FREED -> "written back and freed, perhaps after that";
+          };
+      atRisk.ranges().add(sector * SECTOR, count * SECTOR);
+      atRisk.add(
+          new Loss(
+              WritecacheCode.BEYOND_AS_OF.id(),
+              backing == null ? "logical device" : backing.name(),
+              sector * SECTOR,
+              count * SECTOR,
+              count,
+              "sectors %d..%d as of sequence count %s: %s"
+                  .formatted(sector, sector + count, Long.toUnsignedString(point), what),
+              Facts.builder()
+                  .sectors("sector", sector)
+                  .text("doubt", doubt.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                  .build()));
+    }
+
     // Salvage
 
     Recovery salvage() {
-      WritecacheImage image = (WritecacheImage) new WritecacheFormat().open(images);
+      WritecacheImage image = open();
       WritecacheLayout layout = image.layout();
       image.examineSuperblock(findings);
       long sequenceCount = image.sequenceCount(progress);
@@ -386,7 +503,13 @@ public final class WritecacheReplayer implements Replayer {
     }
 
     private static Facts position(long sequenceCount, EntryReader reader, EntryMap map) {
+      return position(null, sequenceCount, reader, map);
+    }
+
+    private static Facts position(
+        @Nullable Long asOf, long sequenceCount, EntryReader reader, EntryMap map) {
       return Facts.builder()
+          .unsigned("asOf", asOf)
           .unsigned("sequenceCount", sequenceCount)
           .count("committed", reader.committed())
           .count("uncommitted", reader.uncommitted())
@@ -413,7 +536,7 @@ public final class WritecacheReplayer implements Replayer {
         @Nullable LogicalDevice device,
         Facts position,
         Applied applied,
-        DriverOutcome outcome,
+        @Nullable DriverOutcome outcome,
         ReplayReport.@Nullable Differences differences) {
       return new Recovery(
           Optional.ofNullable(device),
@@ -428,7 +551,7 @@ public final class WritecacheReplayer implements Replayer {
               atRisk,
               lost,
               findings,
-              Optional.of(outcome),
+              Optional.ofNullable(outcome),
               Optional.ofNullable(differences)));
     }
   }

@@ -153,6 +153,13 @@ public enum WriteboostCode implements FindingCode {
       "Segments that should be in the log are not on the device; what they held shows as it was"
           + " before.",
       "None: nothing is left of them."),
+  /** What was asked for lies in the past, and later segments may have been written back since. */
+  BEYOND_AS_OF(
+      "WB-BEYOND-AS-OF",
+      Severity.WARNING,
+      "As of the point in time that was asked for, the log has no copy of a sector; segments"
+          + " written later have, and may be on the backing device by now.",
+      "None: the older contents are there only as long as nothing was written back over them."),
   /** The cache holds two logs. (rules W14, W18) */
   TWO_LIVES(
       "WB-TWO-LIVES",

@@ -166,6 +166,13 @@ public enum WritecacheCode implements FindingCode {
       Severity.ERROR,
       "The block of a committed entry cannot be read; its newest contents are lost.",
       "Image the device with ddrescue and work on the copy."),
+  /** What was asked for lies in the past, of which a cache forgets most. */
+  BEYOND_AS_OF(
+      "WC-BEYOND-AS-OF",
+      Severity.WARNING,
+      "As of the point in time that was asked for, it cannot be known what the sectors held: a"
+          + " later commit has them, they were overwritten in place, or written back since.",
+      "None: nothing else is left of them."),
   /** There is nothing to verify. */
   NO_CHECKSUMS(
       "WC-NO-CHECKSUMS",

@@ -6,6 +6,7 @@ import org.dmsalvage.inspect.cli.CheckCommand;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.InspectCommand;
 import org.dmsalvage.replay.cli.DemoCommand;
+import org.dmsalvage.replay.cli.DiffCommand;
 import org.dmsalvage.replay.cli.ReplayCommand;
 import org.dmsalvage.replay.cli.ReplayWinners;
 
@@ -25,6 +26,7 @@ public final class Main {
         new InspectCommand(console, new ReplayWinners()),
         new CheckCommand(console),
         new ReplayCommand(console),
+        new DiffCommand(console),
         new DemoCommand(console));
   }
 }

@@ -35,7 +35,8 @@ class JsonSchemaTest {
       Map.of(
           "inspect", schema(Formats.class, "inspect"),
           "check", schema(Formats.class, "check"),
-          "replay", schema(Replayers.class, "replay"));
+          "replay", schema(Replayers.class, "replay"),
+          "diff", schema(Replayers.class, "diff"));
 
   /** Lists of each family, by the first word of the format. */
   private static final Map<String, List<String>> LISTS =
@@ -102,6 +103,28 @@ class JsonSchemaTest {
     assertEquals("salvage", salvage.path("policy").asText());
     assertEquals(64, salvage.path("logical").path("sha256").asText().length());
     valid("replay", options, "--table", set.info().table(), "--policy", "driver", "--hash");
+    if (!family.equals("insitu")) {
+      pointsInTime(options);
+    }
+  }
+
+  private static void pointsInTime(List<String> options) throws IOException {
+    JsonNode timeline = valid("replay", options, "--timeline").path("timeline");
+    String base = timeline.path("base").asText();
+    JsonNode asOf = valid("replay", options, "--as-of", base);
+    assertEquals(base, asOf.path("asOf").asText());
+    assertEquals(0, asOf.path("appliedSectors").asLong());
+    long shown = 0;
+    for (JsonNode step : timeline.path("steps")) {
+      shown += step.path("shownSectors").asLong();
+    }
+    JsonNode diff = valid("diff", options);
+    assertEquals(base, diff.path("from").asText());
+    long sectors = diff.path("sectors").asLong();
+    assertEquals(valid("replay", options).path("appliedSectors").asLong(), sectors);
+    assertTrue(shown <= sectors, "what was staged for reading shows, too");
+    JsonNode bytes = valid("diff", options, "--content");
+    assertTrue(bytes.path("sectors").asLong() <= sectors);
   }
 
   private static JsonNode valid(String command, List<String> options, String... more)

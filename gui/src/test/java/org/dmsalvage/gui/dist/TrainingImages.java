@@ -42,6 +42,8 @@ final class TrainingImages {
         commands.add("check " + cache + form);
         commands.add("replay " + both + " --hash" + form);
         commands.add("replay " + both + " --hash --policy driver" + form);
+        commands.add("replay " + both + " --timeline" + form);
+        commands.add("diff " + both + form);
       }
     }
     Files.write(Path.of(arguments[1]), commands);

@@ -130,6 +130,19 @@ public final class JsonDocument implements Closeable {
     return this;
   }
 
+  /** Adds a 64-bit value without sign to the array that is being written. */
+  public JsonDocument unsignedElement(long value) {
+    run(
+        () -> {
+          if (value < 0) {
+            json.writeString(Long.toUnsignedString(value));
+          } else {
+            json.writeNumber(value);
+          }
+        });
+    return this;
+  }
+
   /** Adds a text; null if unknown. */
   public JsonDocument text(String name, @Nullable String value) {
     return value(name, Unit.TEXT, value);

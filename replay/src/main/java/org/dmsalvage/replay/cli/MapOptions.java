@@ -56,7 +56,9 @@ public final class MapOptions {
   @Option(
       names = "--rows",
       paramLabel = "FORM",
-      description = "Form of the list: ${COMPLETION-CANDIDATES}; csv if not given.")
+      description =
+          "Form of the list, csv if not given, or of the timeline, text if not given:"
+              + " ${COMPLETION-CANDIDATES}.")
   private @Nullable RowFormat rows;
 
   @Option(
@@ -69,6 +71,11 @@ public final class MapOptions {
   /** {@return whether any of the files is wanted} */
   public boolean wanted() {
     return map != null || list != null || dfxml != null;
+  }
+
+  /** {@return the form of a list or timeline; null if none was chosen} */
+  @Nullable RowFormat rows() {
+    return rows;
   }
 
   /** {@return whether a list takes the place of the report} */
@@ -87,7 +94,7 @@ public final class MapOptions {
    */
   public Files open(boolean replace, List<String> inputs, boolean json, List<Path> others) {
     if (rows != null && list == null) {
-      throw new UsageException("--rows needs --list-dirty");
+      throw new UsageException("--rows needs --list-dirty or --timeline");
     }
     if (printsList() && json) {
       throw new UsageException("--list-dirty - takes the place of the report: leave out --json");

@@ -25,6 +25,7 @@ import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
+import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,7 +58,9 @@ import picocli.CommandLine.Option;
       "  dmsalvage replay cache.img --backing disk.img --policy driver --hash",
       "  dmsalvage replay cache.img --plog plog.img --backing disk.img --json",
       "  dmsalvage replay cache.img --backing disk.img --map recovered.map",
-      "  dmsalvage replay cache.img --list-dirty - --rows jsonl"
+      "  dmsalvage replay cache.img --list-dirty - --rows jsonl",
+      "  dmsalvage replay cache.img --timeline",
+      "  dmsalvage replay cache.img --backing disk.img --as-of 120 --output then.img"
     })
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -66,6 +69,7 @@ public final class ReplayCommand implements Callable<Integer> {
   @Mixin private ImageOptions images = new ImageOptions();
   @Mixin private RecoveryOptions recoveryOptions = new RecoveryOptions();
   @Mixin private MapOptions maps = new MapOptions();
+  @Mixin private TimelineOptions timeline = new TimelineOptions();
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(
@@ -95,6 +99,15 @@ public final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Progress progress = console.progress(common);
+    boolean replays =
+        output != null || hash || range != null || maps.wanted() || recoveryOptions.selects();
+    if (timeline.wanted(replays)) {
+      try (ImageOptions.Opened opened = images.open()) {
+        ReplayRequest request = recoveryOptions.request(opened.request(), progress);
+        timeline.print(Replayers.timeline(request), maps.rows(), console, common);
+      }
+      return ExitStatus.OK.code();
+    }
     try (ImageOptions.Opened opened = images.open();
         MapOptions.Files files =
             maps.open(

@@ -28,7 +28,10 @@ final class HeaderWindow {
     this.source = source;
     this.geometry = geometry;
     int size = geometry.segmentBytes() <= SMALL_SEGMENT ? WINDOW : WriteboostGeometry.BLOCK_BYTES;
-    this.buffer = ByteBuffer.allocateDirect(size).order(ByteOrder.LITTLE_ENDIAN);
+    // No more than a small image has, which is opened in less time than this memory is cleared.
+    long all = geometry.segmentCount() * geometry.segmentBytes();
+    this.buffer =
+        ByteBuffer.allocateDirect((int) Math.min(size, all)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** {@return the buffer, little-endian; valid until the next load} */

@@ -424,7 +424,9 @@ public final class SegmentTable {
       ByteBuffer buffer = buffers.poll();
       if (buffer == null) {
         int capacity =
-            geometry.segmentBytes() <= SMALL_SEGMENT ? VERIFY_BYTES : geometry.segmentBytes();
+            geometry.segmentBytes() <= SMALL_SEGMENT
+                ? (int) Math.min(VERIFY_BYTES, table.slots * (long) geometry.segmentBytes())
+                : geometry.segmentBytes();
         buffer = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
       }
       List<ByteRange> unreadable = new ArrayList<>();

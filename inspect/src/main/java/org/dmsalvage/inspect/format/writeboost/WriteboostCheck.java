@@ -259,7 +259,8 @@ final class WriteboostCheck {
   /** Ids of the log that are nowhere: their slots are empty, so nothing shows that they were. */
   private void lostRuns() {
     Life life = log.shown();
-    if (life.newestId() == 0) {
+    // Plogs can tell of a log on a device that has no room for a segment.
+    if (life.newestId() == 0 || table.slots() == 0) {
       return;
     }
     // The window is a round of the slots: position i of it is where id (newest - S + 1 + i) stands.

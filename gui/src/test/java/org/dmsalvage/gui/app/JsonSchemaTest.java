@@ -103,6 +103,10 @@ class JsonSchemaTest {
     assertEquals("salvage", salvage.path("policy").asText());
     assertEquals(64, salvage.path("logical").path("sha256").asText().length());
     valid("replay", options, "--table", set.info().table(), "--policy", "driver", "--hash");
+    if (family.equals("writecache")) {
+      JsonNode uncommitted = valid("replay", options, "--include-uncommitted");
+      assertTrue(uncommitted.path("candidates").isArray());
+    }
     if (!family.equals("insitu")) {
       pointsInTime(options);
     }

@@ -45,7 +45,12 @@ public final class RecoveryOptions {
 
   @Option(
       names = "--include-uncommitted",
-      description = "Show also what was written and never committed (writecache).")
+      description =
+          "Show also what was written and never committed, the newest version of each block, and"
+              + " tell what is known about each (writecache). No flush had acknowledged it, and its"
+              + " data may not have arrived. Freed entries whose block differs from what the device"
+              + " shows are listed, too, but never applied: what they hold is older, or belongs to"
+              + " another sector.")
   private boolean includeUncommitted;
 
   @Option(

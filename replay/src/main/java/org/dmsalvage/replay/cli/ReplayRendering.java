@@ -1,6 +1,10 @@
 package org.dmsalvage.replay.cli;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.dmsalvage.inspect.check.Severity;
 import org.dmsalvage.inspect.fact.Facts;
@@ -8,6 +12,7 @@ import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.replay.recovery.Candidates;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
@@ -49,6 +54,7 @@ final class ReplayRendering {
                                             .number("length", length)
                                             .text("salvage", salvage)
                                             .text("driver", driver)))));
+    report.candidates().ifPresent(candidates -> candidates(json, candidates));
     if (written != null) {
       json.object(
           "logical",
@@ -63,6 +69,27 @@ final class ReplayRendering {
           });
     }
     json.findings(report.findings());
+  }
+
+  private static void candidates(JsonDocument json, Candidates candidates) {
+    Facts[] counts = new Facts[1];
+    json.array(
+        "candidates",
+        () ->
+            counts[0] =
+                candidates.forEach(
+                    candidate ->
+                        json.element(
+                            () ->
+                                json.text("state", candidate.state())
+                                    .flag("shown", candidate.shown())
+                                    .number("offset", candidate.offset())
+                                    .number("length", candidate.length())
+                                    .text("image", candidate.image())
+                                    .number("dataOffset", candidate.dataOffset())
+                                    .text("known", candidate.known())
+                                    .facts(candidate.details()))));
+    json.object("candidateCounts", () -> json.facts(counts[0]));
   }
 
   private static void driver(JsonDocument json, DriverOutcome driver) {
@@ -113,6 +140,7 @@ final class ReplayRendering {
     losses(text, style, "Lost", report.lost(), Severity.ERROR);
     report.driver().ifPresent(driver -> driver(text, style, driver));
     report.differences().ifPresent(differences -> differences(text, style, differences));
+    report.candidates().ifPresent(candidates -> candidates(text, style, candidates));
     text.findings(report.findings());
     text.heading("Logical device");
     if (written == null) {
@@ -166,6 +194,38 @@ final class ReplayRendering {
             + (driver.reason().isEmpty() ? "" : ": " + driver.reason()));
     if (accepts) {
       text.line("  write-back " + driver.writeback().name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private static void candidates(TextReport text, Style style, Candidates candidates) {
+    List<String> first = new ArrayList<>();
+    long[] given = new long[1];
+    Map<String, Integer> stated = new HashMap<>();
+    Facts counts =
+        candidates.forEach(
+            candidate -> {
+              given[0]++;
+              if (stated.merge(candidate.state(), 1, Integer::sum) <= SHOWN / 2) {
+                first.add(
+                    "  %s %s  %s"
+                        .formatted(
+                            candidate.shown() ? style.good("shown") : style.dim("not shown"),
+                            style.bold(candidate.state()),
+                            style.dim(
+                                "sectors %d..%d, %s at 0x%x"
+                                    .formatted(
+                                        candidate.offset() / 512,
+                                        (candidate.offset() + candidate.length()) / 512,
+                                        candidate.image(),
+                                        candidate.dataOffset()))));
+                first.add("    " + candidate.known());
+              }
+            });
+    text.heading("Never committed, or freed").facts(counts);
+    first.forEach(text::line);
+    long more = given[0] - first.size() / 2;
+    if (more > 0) {
+      text.line(style.dim("  … and %,d more (--json lists them)".formatted(more)));
     }
   }
 

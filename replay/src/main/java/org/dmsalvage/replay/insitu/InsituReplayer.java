@@ -206,7 +206,8 @@ public final class InsituReplayer implements Replayer {
               scan == null ? new LossList() : scan.lost(),
               findings,
               Optional.of(outcome),
-              Optional.ofNullable(differences)));
+              Optional.ofNullable(differences),
+              Optional.empty()));
     }
   }
 }

@@ -20,6 +20,7 @@ import org.dmsalvage.inspect.fact.Facts;
  * @param driver what the real driver would do; present under {@link Policy#DRIVER}, and under
  *     salvage where it could be worked out
  * @param differences where the two policies disagree; empty under {@link Policy#DRIVER}
+ * @param candidates blocks that do not count by themselves; present if they were asked for
  */
 public record ReplayReport(
     String format,
@@ -33,7 +34,8 @@ public record ReplayReport(
     LossList lost,
     Findings findings,
     Optional<DriverOutcome> driver,
-    Optional<Differences> differences) {
+    Optional<Differences> differences,
+    Optional<Candidates> candidates) {
 
   /** Where salvage and driver disagree about the logical device. */
   public interface Differences {

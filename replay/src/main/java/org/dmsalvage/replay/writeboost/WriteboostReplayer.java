@@ -460,7 +460,8 @@ public final class WriteboostReplayer implements Replayer {
               losses.lost(),
               findings,
               outcome,
-              differences));
+              differences,
+              Optional.empty()));
     }
 
     /** Blocks and sectors that show a copy. */

@@ -24,6 +24,7 @@ import org.dmsalvage.inspect.format.writecache.WritecacheTable.Mode;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.clean.Emptier;
+import org.dmsalvage.replay.recovery.Candidates;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Loss;
@@ -42,9 +43,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Salvage applies the newest committed copy of every sector. It goes on where the driver would
  * refuse or format (a damaged superblock), and leaves out what the driver would believe (wiped
- * entries). Uncommitted entries are not applied: no flush had acknowledged them. Of two copies of
- * one sequence the later entry is applied, as in the driver, unless its block alone is all zeros or
- * unreadable; either way the block is reported at risk.
+ * entries). Uncommitted entries are applied on request only: no flush had acknowledged them. Of two
+ * copies of one sequence the later entry is applied, as in the driver, unless its block alone is
+ * all zeros or unreadable; either way the block is reported at risk.
  */
 public final class WritecacheReplayer implements Replayer {
 
@@ -69,7 +70,9 @@ public final class WritecacheReplayer implements Replayer {
   @Override
   public Recovery replay(ReplayRequest request) {
     request.selection().refuseOlderLife("writecache keeps no log that could begin anew");
-    request.selection().refuseUncommitted("not known for writecache");
+    if (request.policy() == Policy.DRIVER) {
+      request.selection().refuseUncommitted("the driver discards what was never committed");
+    }
     OpenRequest images = request.images();
     WritecacheTable table = images.table() == null ? null : WritecacheTable.parse(images.table());
     request.progress().begin("reading the entry table", -1);
@@ -138,11 +141,13 @@ public final class WritecacheReplayer implements Replayer {
       if (!attach.accepted()) {
         boolean bare = attach.outcome().outcome() == Outcome.FORMAT;
         LogicalDevice device = bare ? new WritecacheDevice(size(null), backing, null) : null;
-        return recovery(device, Facts.builder().build(), new Applied(0, 0), attach.outcome(), null);
+        return recovery(
+            device, Facts.builder().build(), new Applied(0, 0), attach.outcome(), null, null);
       }
       EntryTable entries = attach.table();
       DriverAttach.Resumed resumed =
-          attach.resume(new Report(entries, attach.geometry(), attach.start(), true), progress);
+          attach.resume(
+              new Report(entries, attach.geometry(), attach.start(), true, null), progress);
       CachedView view = resumed.view();
       long size = size(view);
       for (long block : view.broken()) {
@@ -165,6 +170,7 @@ public final class WritecacheReplayer implements Replayer {
           position(attach.sequenceCount(), resumed.entries(), resumed.map()),
           applied(view, size),
           resumed.outcome(),
+          null,
           null);
     }
 
@@ -214,6 +220,7 @@ public final class WritecacheReplayer implements Replayer {
           position(point, timeline.newest(), reader, map),
           applied(view, size),
           null,
+          null,
           null);
     }
 
@@ -223,7 +230,7 @@ public final class WritecacheReplayer implements Replayer {
       private final long newest;
 
       PastReport(EntryTable entries, WritecacheLayout layout, WritecacheTimeline timeline) {
-        this.report = new Report(entries, layout.geometry(), layout.start(), false);
+        this.report = new Report(entries, layout.geometry(), layout.start(), false, null);
         this.newest = timeline.newest();
       }
 
@@ -275,21 +282,29 @@ public final class WritecacheReplayer implements Replayer {
       image.examineSuperblock(findings);
       long sequenceCount = image.sequenceCount(progress);
       EntryTable entries = image.entries();
+      UncommittedEntries uncommitted =
+          request.selection().includeUncommitted()
+              ? UncommittedEntries.find(cache.name(), entries, layout, sequenceCount, progress)
+              : null;
       EntryReader reader =
           new EntryReader(
               cache.name(),
               entries,
               sequenceCount,
               false,
-              new Report(entries, layout.geometry(), layout.start(), false));
+              new Report(entries, layout.geometry(), layout.start(), false, uncommitted));
       EntryMap map = reader.read(progress);
       EntryMap shown = map;
       if (map.nextTied(0) >= 0) {
         shown = map.breakTies(entries, candidates -> written(cache, layout, candidates));
       }
+      EntryMap committed = shown;
+      if (uncommitted != null) {
+        shown = uncommitted.over(committed);
+      }
       CachedView view = new CachedView(cache, layout.start(), layout.geometry(), shown, false);
       long size = size(view);
-      ties(shown, view, entries);
+      ties(committed, view, entries);
       doubts(shown, view, layout, entries, size);
       if (!layout.trusted()) {
         BitSet last = lastCommit(sequenceCount, shown, view, entries);
@@ -306,12 +321,29 @@ public final class WritecacheReplayer implements Replayer {
         outcome = resumed.outcome();
         driver = resumed.view();
       }
+      WritecacheDevice device = new WritecacheDevice(size, backing, view);
+      Candidates candidates =
+          uncommitted == null
+              ? null
+              : new UncommittedBlocks(
+                  cache,
+                  backing,
+                  table == null ? null : table.mode(),
+                  layout,
+                  entries,
+                  sequenceCount,
+                  uncommitted,
+                  committed,
+                  shown,
+                  device,
+                  progress);
       return recovery(
-          new WritecacheDevice(size, backing, view),
+          device,
           position(sequenceCount, reader, map),
           applied(view, size),
           outcome,
-          new ViewDifferences(view, driver, outcome, size));
+          new ViewDifferences(view, driver, outcome, size),
+          candidates);
     }
 
     /** Lists winners whose block is missing, or whose address no read can find. */
@@ -434,8 +466,15 @@ public final class WritecacheReplayer implements Replayer {
       private final WritecacheGeometry geometry;
       private final long start;
       private final boolean driver;
+      private final @Nullable UncommittedEntries applied;
 
-      Report(EntryTable entries, WritecacheGeometry geometry, long start, boolean driver) {
+      Report(
+          EntryTable entries,
+          WritecacheGeometry geometry,
+          long start,
+          boolean driver,
+          @Nullable UncommittedEntries applied) {
+        this.applied = applied;
         this.entries = entries;
         this.geometry = geometry;
         this.start = start;
@@ -444,6 +483,11 @@ public final class WritecacheReplayer implements Replayer {
 
       @Override
       public void entry(WritecacheCode code, int index, long original, long sequence) {
+        if (code == WritecacheCode.UNCOMMITTED
+            && applied != null
+            && applied.applicable(index, original, sequence)) {
+          return;
+        }
         drop(
             code,
             entries.offset(index),
@@ -537,7 +581,8 @@ public final class WritecacheReplayer implements Replayer {
         Facts position,
         Applied applied,
         @Nullable DriverOutcome outcome,
-        ReplayReport.@Nullable Differences differences) {
+        ReplayReport.@Nullable Differences differences,
+        @Nullable Candidates candidates) {
       return new Recovery(
           Optional.ofNullable(device),
           new ReplayReport(
@@ -552,7 +597,8 @@ public final class WritecacheReplayer implements Replayer {
               lost,
               findings,
               Optional.ofNullable(outcome),
-              Optional.ofNullable(differences)));
+              Optional.ofNullable(differences),
+              Optional.ofNullable(candidates)));
     }
   }
 }

@@ -35,6 +35,9 @@ public record Entry(long originalSector, long sequence) {
    */
   public static final long SECTOR_LIMIT = 1L << 54;
 
+  /** Bound of what a seq_count can reach: a commit every microsecond for nine years. */
+  public static final long SEQUENCE_LIMIT = 1L << 48;
+
   private static final int AT_SEQUENCE = 8;
 
   /** Decodes {@value #BYTES} bytes from an index of a buffer; accepts anything. */

@@ -23,9 +23,6 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
   private static final int SAMPLES = 64;
   private static final int SECTOR = BlockSource.SECTOR_BYTES;
 
-  /** Sequences beyond this would take longer than the age of the format. */
-  static final long SEQUENCE_LIMIT = 1L << 48;
-
   /**
    * Looks for a table.
    *
@@ -87,7 +84,7 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
     if (sequence == Entry.NONE && original == Entry.NONE) {
       return true;
     }
-    boolean numbered = sequence >= 0 && sequence < SEQUENCE_LIMIT;
+    boolean numbered = sequence >= 0 && sequence < Entry.SEQUENCE_LIMIT;
     return Entry.possible(original)
         && geometry.aligned(original)
         && (numbered || sequence == Entry.NONE);

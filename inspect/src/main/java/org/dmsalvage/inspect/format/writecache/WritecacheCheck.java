@@ -118,8 +118,7 @@ final class WritecacheCheck {
     startSector();
     blockSize(sb);
     blockCount(sb);
-    if (layout.trusted()
-        && Long.compareUnsigned(sb.sequenceCount(), TableShape.SEQUENCE_LIMIT) >= 0) {
+    if (layout.trusted() && Long.compareUnsigned(sb.sequenceCount(), Entry.SEQUENCE_LIMIT) >= 0) {
       find(
           WritecacheCode.SEQUENCE_ABSURD,
           start + Superblock.AT_SEQUENCE_COUNT,

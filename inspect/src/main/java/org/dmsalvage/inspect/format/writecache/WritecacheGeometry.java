@@ -20,7 +20,7 @@ public record WritecacheGeometry(int blockSize, long blockCount) {
   public static final long BLOCK_LIMIT = 1L << 47;
 
   /** Pieces in which SSD mode writes metadata (BITMAP_GRANULARITY). */
-  private static final long BITMAP_GRANULARITY = 65536;
+  public static final long BITMAP_GRANULARITY = 65536;
 
   /** Checks the values. */
   public WritecacheGeometry {

@@ -122,7 +122,7 @@ public final class WritecacheImage implements CacheImage {
           public void entries(int first, int n, ByteBuffer bytes, int at) {
             for (int i = 0; i < n; i++) {
               long sequence = Entry.sequence(bytes, at + i * Entry.BYTES);
-              if (sequence >= count[0] && sequence < TableShape.SEQUENCE_LIMIT) {
+              if (sequence >= count[0] && sequence < Entry.SEQUENCE_LIMIT) {
                 count[0] = sequence + 1;
               }
             }

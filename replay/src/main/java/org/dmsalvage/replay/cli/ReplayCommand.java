@@ -60,7 +60,8 @@ import picocli.CommandLine.Option;
       "  dmsalvage replay cache.img --backing disk.img --map recovered.map",
       "  dmsalvage replay cache.img --list-dirty - --rows jsonl",
       "  dmsalvage replay cache.img --timeline",
-      "  dmsalvage replay cache.img --backing disk.img --as-of 120 --output then.img"
+      "  dmsalvage replay cache.img --backing disk.img --as-of 120 --output then.img",
+      "  dmsalvage replay cache.img --backing disk.img --cross-check"
     })
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -83,6 +84,13 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Option(names = "--hash", description = "Compute the SHA-256 of the logical device.")
   private boolean hash;
+
+  @Option(
+      names = "--cross-check",
+      description =
+          "Compare what the cache holds with the backing device: which sectors it already has,"
+              + " which it has in an older version, and whether it was used without its cache.")
+  private boolean crossCheck;
 
   @Option(
       names = "--range",
@@ -129,9 +137,10 @@ public final class ReplayCommand implements Callable<Integer> {
       if (maps.printsList()) {
         return exitStatus(report, unreadable).code();
       }
+      CrossCheckReport check = crossCheck ? crossCheck(recovery, opened, progress) : null;
       if (common.json()) {
         try (JsonDocument json = JsonDocument.begin(console.out(), "replay")) {
-          ReplayRendering.json(json, recovery, written);
+          ReplayRendering.json(json, recovery, check, written);
         }
         console.out().println();
       } else {
@@ -139,10 +148,23 @@ public final class ReplayCommand implements Callable<Integer> {
             new TextReport(console.out(), console.style(common)),
             console.style(common),
             recovery,
+            check,
             written);
       }
-      return exitStatus(report, unreadable).code();
+      boolean endangered = check != null && check.endangers();
+      return (endangered ? ExitStatus.UNCORRECTED : exitStatus(report, unreadable)).code();
     }
+  }
+
+  private static @Nullable CrossCheckReport crossCheck(
+      Recovery recovery, ImageOptions.Opened opened, Progress progress) {
+    return recovery
+        .logical()
+        .map(
+            device ->
+                new CrossCheckReport(
+                    device, opened.request().backing(), recovery.report().findings(), progress))
+        .orElse(null);
   }
 
   /**

@@ -27,7 +27,11 @@ final class ReplayRendering {
 
   private ReplayRendering() {}
 
-  static void json(JsonDocument json, Recovery recovery, ReplayCommand.@Nullable Written written) {
+  static void json(
+      JsonDocument json,
+      Recovery recovery,
+      @Nullable CrossCheckReport crossCheck,
+      ReplayCommand.@Nullable Written written) {
     ReplayReport report = recovery.report();
     json.text("format", report.format())
         .text("variant", report.variant())
@@ -55,6 +59,9 @@ final class ReplayRendering {
                                             .text("salvage", salvage)
                                             .text("driver", driver)))));
     report.candidates().ifPresent(candidates -> candidates(json, candidates));
+    if (crossCheck != null) {
+      crossCheck.json(json);
+    }
     if (written != null) {
       json.object(
           "logical",
@@ -119,7 +126,11 @@ final class ReplayRendering {
   }
 
   static void text(
-      TextReport text, Style style, Recovery recovery, ReplayCommand.@Nullable Written written) {
+      TextReport text,
+      Style style,
+      Recovery recovery,
+      @Nullable CrossCheckReport crossCheck,
+      ReplayCommand.@Nullable Written written) {
     ReplayReport report = recovery.report();
     text.line(
         style.bold(report.format())
@@ -141,6 +152,9 @@ final class ReplayRendering {
     report.driver().ifPresent(driver -> driver(text, style, driver));
     report.differences().ifPresent(differences -> differences(text, style, differences));
     report.candidates().ifPresent(candidates -> candidates(text, style, candidates));
+    if (crossCheck != null) {
+      crossCheck.text(text, style);
+    }
     text.findings(report.findings());
     text.heading("Logical device");
     if (written == null) {

@@ -3,6 +3,7 @@ package org.dmsalvage.replay.recovery;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.progress.Progress;
 
 /**
  * A replayed cache.
@@ -38,6 +39,15 @@ public record Recovery(Optional<LogicalDevice> logical, ReplayReport report) {
                   offset, length, new Version(place, length, false, OptionalLong.empty(), false));
             }
           });
+    }
+
+    /**
+     * {@return what else the cache holds; empty if this is no cache over a backing device}
+     *
+     * @param progress told about bytes read
+     */
+    default Optional<LoggedVersions> logged(Progress progress) {
+      return Optional.empty();
     }
   }
 

@@ -2,8 +2,12 @@ package org.dmsalvage.replay.writeboost;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.recovery.LoggedVersions;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.Recovery.RunVisitor;
@@ -48,6 +52,7 @@ final class OverlayDevice implements LogicalDevice {
   private final @Nullable BlockSource plog;
   private final @Nullable BlockSource backing;
   private final long size;
+  private final Supplier<BackingEvidence> evidence;
 
   /**
    * Makes a device.
@@ -66,12 +71,34 @@ final class OverlayDevice implements LogicalDevice {
       @Nullable BlockSource plog,
       @Nullable BlockSource backing,
       long size) {
+    this(name, view, cache, plog, backing, size, () -> BackingEvidence.NONE);
+  }
+
+  private OverlayDevice(
+      String name,
+      LogView view,
+      BlockSource cache,
+      @Nullable BlockSource plog,
+      @Nullable BlockSource backing,
+      long size,
+      Supplier<BackingEvidence> evidence) {
+    this.evidence = evidence;
     this.name = name;
     this.view = view;
     this.cache = cache;
     this.plog = plog;
     this.backing = backing;
     this.size = size;
+  }
+
+  /** {@return the same device, with what the log says about the backing device} */
+  OverlayDevice with(Supplier<BackingEvidence> found) {
+    return new OverlayDevice(name, view, cache, plog, backing, size, found);
+  }
+
+  @Override
+  public Optional<LoggedVersions> logged(Progress progress) {
+    return Optional.of(new CopyVersions(this, evidence.get()));
   }
 
   @Override
@@ -261,6 +288,15 @@ final class OverlayDevice implements LogicalDevice {
     boolean sameBytes(Shown other) {
       return place == other.place && offset == other.offset;
     }
+  }
+
+  /** {@return the image that bytes of a place stand in} */
+  BlockSource image(Place place) {
+    return switch (place) {
+      case CACHE -> cache;
+      case PLOG -> Objects.requireNonNull(plog);
+      case BACKING, ZEROS -> Objects.requireNonNull(backing);
+    };
   }
 
   /** {@return where the bytes of a sector stand, given the copy that shows there} */

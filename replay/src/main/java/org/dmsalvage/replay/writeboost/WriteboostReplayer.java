@@ -209,8 +209,10 @@ public final class WriteboostReplayer implements Replayer {
               : Optional.empty();
       BlockVersions versions =
           versions(segments, ranks, theirs.map(DriverPlan::ranks).orElse(new int[0]));
+      LogView.Rule rule = salvageRule(versions);
       OverlayDevice device =
-          device(new LogView(versions, ranks, salvageRule(versions), _ -> false));
+          device(new LogView(versions, ranks, rule, _ -> false))
+              .with(() -> evidence(rule, plan, segments, ranks));
       Losses losses = new Losses();
       losses.salvage(plan, versions, ranks, request.progress());
       losses.strays(versions, ranks);
@@ -237,6 +239,14 @@ public final class WriteboostReplayer implements Replayer {
       }
       boolean around = line.writeAround() || (images.backing() != null && !versions.anyDirty());
       return around ? LogView.Rule.NEWEST : LogView.Rule.NEWEST_OR_CLEAN;
+    }
+
+    /** Only 2.x stages what it reads without writing past the log. */
+    private BackingEvidence evidence(
+        LogView.Rule rule, SalvagePlan plan, LogSegments segments, int[] ranks) {
+      return driver == DriverGeneration.MODULE_2 && rule == LogView.Rule.NEWEST_OR_CLEAN
+          ? BackingEvidence.of(plan, segments, ranks, request.progress())
+          : BackingEvidence.NONE;
     }
 
     // ---- points in time ----
@@ -266,7 +276,7 @@ public final class WriteboostReplayer implements Replayer {
 
     private Recovery asOf(long id) {
       WriteboostTimeline timeline = timeline();
-      OverlayDevice device = timeline.at(id);
+      OverlayDevice device = timeline.at(id).with(() -> BackingEvidence.PAST);
       SalvagePlan plan = timeline.plan();
       Losses losses = new Losses();
       BlockSource backing = images.backing();

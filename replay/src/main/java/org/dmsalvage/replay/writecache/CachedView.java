@@ -12,6 +12,7 @@ final class CachedView {
   private final BlockSource cache;
   private final long start;
   private final WritecacheGeometry geometry;
+  private final long sequenceCount;
   private final EntryMap map;
   private final long[] broken;
 
@@ -21,16 +22,23 @@ final class CachedView {
    * @param cache the cache image
    * @param start byte offset of the superblock in it
    * @param geometry where the blocks are
+   * @param sequenceCount entries below it are committed
    * @param map which entries count; unaligned ones do not show
    * @param breaking whether an unaligned entry breaks reads of the block that it lies in, as in the
    *     driver: writecache_map cuts the read at the entry's address, and the rest is refused as
    *     unaligned
    */
   CachedView(
-      BlockSource cache, long start, WritecacheGeometry geometry, EntryMap map, boolean breaking) {
+      BlockSource cache,
+      long start,
+      WritecacheGeometry geometry,
+      long sequenceCount,
+      EntryMap map,
+      boolean breaking) {
     this.cache = cache;
     this.start = start;
     this.geometry = geometry;
+    this.sequenceCount = sequenceCount;
     this.map = map;
     this.broken = breaking ? broken(geometry, map) : new long[0];
   }
@@ -59,6 +67,20 @@ final class CachedView {
 
   BlockSource cache() {
     return cache;
+  }
+
+  EntryMap map() {
+    return map;
+  }
+
+  /** {@return the sequence below which entries are committed} */
+  long sequenceCount() {
+    return sequenceCount;
+  }
+
+  /** {@return byte offset in the cache image of the block of an entry} */
+  long blockOffset(int entry) {
+    return start + geometry.dataOffset(entry);
   }
 
   int sectorsPerBlock() {
@@ -102,7 +124,7 @@ final class CachedView {
 
   /** {@return byte offset in the cache image of the block at a position} */
   long dataOffset(int position) {
-    return start + geometry.dataOffset(map.entry(position));
+    return blockOffset(map.entry(position));
   }
 
   /** {@return the first sectors of the blocks that cannot be read, ascending} */

@@ -213,7 +213,7 @@ final class DriverAttach {
 
   private Resumed resumed(EntryMap map, EntryReader reader, boolean unreadable) {
     WritecacheGeometry g = geometry();
-    CachedView view = new CachedView(cache, start, g, map, true);
+    CachedView view = new CachedView(cache, start, g, sequenceCount, map, true);
     List<String> reasons = new ArrayList<>();
     if (unreadable) {
       reasons.add(

@@ -2,9 +2,13 @@ package org.dmsalvage.replay.writecache;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.recovery.LoggedVersions;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.Recovery.RunVisitor;
@@ -173,6 +177,11 @@ final class WritecacheDevice implements LogicalDevice {
     if (view != null) {
       CachedVersions.forEach(view, size, visitor);
     }
+  }
+
+  @Override
+  public Optional<LoggedVersions> logged(Progress progress) {
+    return Optional.of(view == null ? _ -> List.of() : EntryVersions.of(view, progress));
   }
 
   @Override

@@ -209,7 +209,7 @@ public final class WritecacheReplayer implements Replayer {
           new EntryReader(
               cache.name(), entries, point, false, new PastReport(entries, layout, timeline));
       EntryMap map = timeline.shown(reader);
-      CachedView view = timeline.view(map);
+      CachedView view = timeline.view(point, map);
       long size = timeline.size();
       ties(map, view, entries);
       doubts(map, view, layout, entries, size);
@@ -302,7 +302,8 @@ public final class WritecacheReplayer implements Replayer {
       if (uncommitted != null) {
         shown = uncommitted.over(committed);
       }
-      CachedView view = new CachedView(cache, layout.start(), layout.geometry(), shown, false);
+      CachedView view =
+          new CachedView(cache, layout.start(), layout.geometry(), sequenceCount, shown, false);
       long size = size(view);
       ties(committed, view, entries);
       doubts(shown, view, layout, entries, size);

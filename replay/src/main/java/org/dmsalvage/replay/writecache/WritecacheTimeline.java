@@ -102,7 +102,7 @@ final class WritecacheTimeline implements Timeline {
     this.ties = ties;
     this.progress = progress;
     this.commits = Commits.read(entries, progress);
-    this.size = size.of(view(shown(sequenceCount)));
+    this.size = size.of(view(sequenceCount, shown(sequenceCount)));
   }
 
   @Override
@@ -141,15 +141,15 @@ final class WritecacheTimeline implements Timeline {
     return shown(new EntryReader(cache.name(), entries, point, false, EntryReader.Losses.NONE));
   }
 
-  /** {@return what shows if these entries count} */
-  CachedView view(EntryMap map) {
-    return new CachedView(cache, layout.start(), layout.geometry(), map, false);
+  /** {@return what shows if these entries count, those with a lower sequence than the point} */
+  CachedView view(long point, EntryMap map) {
+    return new CachedView(cache, layout.start(), layout.geometry(), point, map, false);
   }
 
   @Override
   public LogicalDevice at(long point) {
     check(point);
-    return new WritecacheDevice(size, backing, view(shown(point)));
+    return new WritecacheDevice(size, backing, view(point, shown(point)));
   }
 
   private long sectors() {
@@ -166,7 +166,7 @@ final class WritecacheTimeline implements Timeline {
     if (point == sequenceCount) {
       return;
     }
-    CachedView view = view(shown(point));
+    CachedView view = view(point, shown(point));
     AddressIndex others = named(point);
     UnknownJoiner joiner = new UnknownJoiner(visitor, sectors());
     int position = view.from(0);

@@ -182,6 +182,11 @@ public final class EntryMap {
     return tied.nextSetBit(from);
   }
 
+  /** {@return the first position, superseded or not, whose sector is not less; the size if none} */
+  public int lowerBound(long sector) {
+    return index.lowerBound(sector);
+  }
+
   /** {@return the first winner's position whose sector is not less; {@link #size()} if none} */
   public int ceiling(long sector) {
     return superseded.nextClearBit(index.lowerBound(sector));

@@ -19,11 +19,14 @@ import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.fixtures.golden.Judge;
 import org.dmsalvage.fixtures.golden.Judge.Grade;
+import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.crosscheck.CrossCheck;
+import org.dmsalvage.replay.crosscheck.CrossCheck.Kind;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
@@ -69,7 +72,7 @@ class RealImagesTest {
         set,
         Policy.DRIVER,
         set.tableNamesPlog(),
-        recovery -> {
+        (recovery, _) -> {
           DriverTruth truth = set.driver();
           DriverOutcome outcome = recovery.report().driver().orElseThrow();
           String expected = truth.logicalSha256();
@@ -93,7 +96,7 @@ class RealImagesTest {
         set,
         Policy.SALVAGE,
         true,
-        recovery -> {
+        (recovery, backing) -> {
           Judge.Verdict verdict = Judge.judge(set, judged(recovery.logical().orElseThrow()));
           long theirs = driverLoses(set);
           driverLoses += theirs;
@@ -110,7 +113,22 @@ class RealImagesTest {
                       verdict.count(Grade.LOST),
                       verdict.count(Grade.CORRUPT)));
           assertTrue(verdict.bad() <= theirs, verdict + ", the driver loses " + theirs);
+          if (backing != null) {
+            crossCheck(recovery, backing);
+          }
         });
+  }
+
+  /** No disk of these sets was ever used without its cache. */
+  private static void crossCheck(Recovery recovery, BlockSource backing) {
+    Findings findings = new Findings();
+    CrossCheck.Result result =
+        CrossCheck.run(
+            recovery.logical().orElseThrow(), backing, findings, (_, _, _, _) -> {}, Progress.NONE);
+    assertEquals(List.of(), findings.kept());
+    assertEquals(
+        recovery.report().appliedSectors(),
+        Stream.of(Kind.SAME, Kind.OLDER, Kind.UNKNOWN).mapToLong(result::sectors).sum());
   }
 
   /**
@@ -126,14 +144,14 @@ class RealImagesTest {
         set,
         Policy.DRIVER,
         set.tableNamesPlog(),
-        recovery -> bad[0] = Judge.judge(set, judged(recovery.logical().orElseThrow())).bad());
+        (recovery, _) -> bad[0] = Judge.judge(set, judged(recovery.logical().orElseThrow())).bad());
     return bad[0];
   }
 
   /** What is done with a replayed set before its images are closed. */
   @FunctionalInterface
   private interface Check {
-    void check(Recovery recovery) throws IOException;
+    void check(Recovery recovery, @Nullable BlockSource backing) throws IOException;
   }
 
   private static void replay(GoldenSet set, Policy policy, boolean withPlog, Check check)
@@ -147,7 +165,7 @@ class RealImagesTest {
       OpenRequest request =
           new OpenRequest(
               cache, plog, backing, null, DmTable.parse(table(set)), OptionalInt.empty());
-      check.check(Replayers.replay(ReplayRequest.of(request, policy, Progress.NONE)));
+      check.check(Replayers.replay(ReplayRequest.of(request, policy, Progress.NONE)), backing);
     } finally {
       for (Path file : files(target)) {
         Files.delete(file);

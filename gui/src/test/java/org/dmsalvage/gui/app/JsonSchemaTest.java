@@ -103,6 +103,15 @@ class JsonSchemaTest {
     assertEquals("salvage", salvage.path("policy").asText());
     assertEquals(64, salvage.path("logical").path("sha256").asText().length());
     valid("replay", options, "--table", set.info().table(), "--policy", "driver", "--hash");
+    if (images.backing() != null) {
+      JsonNode check = valid("replay", options, "--cross-check").path("crossCheck");
+      long applied = salvage.path("appliedSectors").asLong();
+      long compared = 0;
+      for (JsonNode sectors : check.path("sectors")) {
+        compared += sectors.asLong();
+      }
+      assertEquals(applied, compared);
+    }
     if (family.equals("writecache")) {
       JsonNode uncommitted = valid("replay", options, "--include-uncommitted");
       assertTrue(uncommitted.path("candidates").isArray());

@@ -1,10 +1,8 @@
 package org.dmsalvage.replay.cli;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.dmsalvage.inspect.check.Severity;
 import org.dmsalvage.inspect.fact.Facts;
@@ -211,20 +209,23 @@ final class ReplayRendering {
     }
   }
 
+  /** Those that show come first: there are few of them, and somebody asked for them. */
   private static void candidates(TextReport text, Style style, Candidates candidates) {
-    List<String> first = new ArrayList<>();
+    List<String> shown = new ArrayList<>();
+    List<String> others = new ArrayList<>();
     long[] given = new long[1];
-    Map<String, Integer> stated = new HashMap<>();
     Facts counts =
         candidates.forEach(
             candidate -> {
               given[0]++;
-              if (stated.merge(candidate.state(), 1, Integer::sum) <= SHOWN / 2) {
-                first.add(
-                    "  %s %s  %s"
+              List<String> lines = candidate.shown() ? shown : others;
+              if (lines.size() < SHOWN) {
+                lines.add(
+                    "  %s  %s"
                         .formatted(
-                            candidate.shown() ? style.good("shown") : style.dim("not shown"),
-                            style.bold(candidate.state()),
+                            candidate.shown()
+                                ? style.good(candidate.state() + ", shown")
+                                : style.bold(candidate.state()),
                             style.dim(
                                 "sectors %d..%d, %s at 0x%x"
                                     .formatted(
@@ -232,12 +233,13 @@ final class ReplayRendering {
                                         (candidate.offset() + candidate.length()) / 512,
                                         candidate.image(),
                                         candidate.dataOffset()))));
-                first.add("    " + candidate.known());
+                lines.add("    " + candidate.known());
               }
             });
     text.heading("Never committed, or freed").facts(counts);
-    first.forEach(text::line);
-    long more = given[0] - first.size() / 2;
+    shown.forEach(text::line);
+    others.forEach(text::line);
+    long more = given[0] - (shown.size() + others.size()) / 2;
     if (more > 0) {
       text.line(style.dim("  … and %,d more (--json lists them)".formatted(more)));
     }

@@ -7,8 +7,10 @@ import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.InspectCommand;
 import org.dmsalvage.replay.cli.DemoCommand;
 import org.dmsalvage.replay.cli.DiffCommand;
+import org.dmsalvage.replay.cli.FlushCommand;
 import org.dmsalvage.replay.cli.ReplayCommand;
 import org.dmsalvage.replay.cli.ReplayWinners;
+import org.dmsalvage.replay.cli.UndoCommand;
 
 /** The program {@code dmsalvage}. */
 public final class Main {
@@ -27,6 +29,8 @@ public final class Main {
         new CheckCommand(console),
         new ReplayCommand(console),
         new DiffCommand(console),
+        new FlushCommand(console),
+        new UndoCommand(console),
         new DemoCommand(console));
   }
 }

@@ -36,6 +36,8 @@ class JsonSchemaTest {
           "inspect", schema(Formats.class, "inspect"),
           "check", schema(Formats.class, "check"),
           "replay", schema(Replayers.class, "replay"),
+          "flush", schema(Replayers.class, "flush"),
+          "undo", schema(Replayers.class, "undo"),
           "diff", schema(Replayers.class, "diff"));
 
   /** Lists of each family, by the first word of the format. */
@@ -119,6 +121,13 @@ class JsonSchemaTest {
     if (!family.equals("insitu")) {
       pointsInTime(options);
     }
+    String table = set.info().table();
+    String output = directory.resolve("new.img").toString();
+    JsonNode image = valid("flush", options, "--table", table, "--hash", "--output", output);
+    assertEquals(salvage.path("logical"), image.path("logical"));
+    if (images.backing() != null) {
+      flushInPlace(options, table, directory.resolve("disk.undo").toString());
+    }
   }
 
   private static void pointsInTime(List<String> options) throws IOException {
@@ -138,6 +147,18 @@ class JsonSchemaTest {
     assertTrue(shown <= sectors, "what was staged for reading shows, too");
     JsonNode bytes = valid("diff", options, "--content");
     assertTrue(bytes.path("sectors").asLong() <= sectors);
+  }
+
+  private static void flushInPlace(List<String> options, String table, String undo)
+      throws IOException {
+    JsonNode tried = valid("flush", options, "--table", table, "--in-place", "--dry-run");
+    JsonNode done =
+        valid("flush", options, "--table", table, "--in-place", "--undo", undo, "--yes", "--hash");
+    assertEquals(tried.path("bytesToWrite"), done.path("writtenBytes"));
+    assertEquals(done.path("logical").path("sha256"), done.path("backing").path("sha256"));
+    JsonNode undone = valid("undo", List.of(undo, "--json"));
+    assertEquals(done.path("writtenBytes"), undone.path("restoredBytes"));
+    assertEquals("undone", undone.path("state").asText());
   }
 
   private static JsonNode valid(String command, List<String> options, String... more)

@@ -44,6 +44,8 @@ final class TrainingImages {
         commands.add("replay " + both + " --hash --policy driver" + form);
         commands.add("replay " + both + " --timeline" + form);
         commands.add("diff " + both + form);
+        commands.add(
+            "flush " + both + " --output " + directory.resolve(name + ".new") + " --force" + form);
       }
     }
     Files.write(Path.of(arguments[1]), commands);

@@ -1,15 +1,19 @@
 package org.dmsalvage.inspect.cli;
 
 import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -136,7 +140,9 @@ public final class Application {
                 StandardCharsets.UTF_8));
     PrintWriter err =
         new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    Console console = new Console(out, err, isTerminal(1), isTerminal(2), stop);
+    Optional<BufferedReader> keyboard =
+        isTerminal(0) && isTerminal(2) ? Optional.of(keyboard()) : Optional.empty();
+    Console console = new Console(out, err, isTerminal(1), isTerminal(2), stop, keyboard);
     int status = ExitStatus.OPERATIONAL.code();
     try {
       status = run(console, commands, arguments);
@@ -149,6 +155,11 @@ public final class Application {
       return;
     }
     Runtime.getRuntime().halt(status);
+  }
+
+  private static BufferedReader keyboard() {
+    return new BufferedReader(
+        new InputStreamReader(new FileInputStream(FileDescriptor.in), StandardCharsets.UTF_8));
   }
 
   /** Help is flushed with everything else, where a closed pipe is no error. */

@@ -1,6 +1,9 @@
 package org.dmsalvage.inspect.cli;
 
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.Style;
@@ -13,17 +16,19 @@ import org.dmsalvage.inspect.report.Style;
  * @param outIsTerminal whether results go to a terminal
  * @param errIsTerminal whether messages go to a terminal
  * @param stop set when the user asks to stop
+ * @param keyboard where the user types; empty if nobody can be asked
  */
 public record Console(
     PrintWriter out,
     PrintWriter err,
     boolean outIsTerminal,
     boolean errIsTerminal,
-    AtomicBoolean stop) {
+    AtomicBoolean stop,
+    Optional<BufferedReader> keyboard) {
 
   /** A console that is no terminal, for tests and embedding. */
   public static Console plain(PrintWriter out, PrintWriter err) {
-    return new Console(out, err, false, false, new AtomicBoolean());
+    return new Console(out, err, false, false, new AtomicBoolean(), Optional.empty());
   }
 
   /** {@return the style of results} */
@@ -45,6 +50,25 @@ public record Console(
           case AUTO -> errIsTerminal && !options.quiet;
         };
     return wanted ? new TerminalProgress(err, stop, errIsTerminal) : new SilentProgress(stop);
+  }
+
+  /**
+   * Asks the user a question that only the word {@code yes} answers in the affirmative.
+   *
+   * @return whether it was answered so; empty if nobody can be asked
+   */
+  public Optional<Boolean> confirm(String question) {
+    return keyboard.map(
+        keys -> {
+          err.print(question + " Type yes to go on: ");
+          err.flush();
+          try {
+            String answer = keys.readLine();
+            return answer != null && answer.strip().equals("yes");
+          } catch (IOException _) {
+            return false;
+          }
+        });
   }
 
   /** Prints a warning unless the user wants none. */

@@ -132,6 +132,16 @@ public final class ImageOptions {
     return source;
   }
 
+  /** {@return the path of the backing device; null if none was named} */
+  public @Nullable String backing() {
+    return backing;
+  }
+
+  /** {@return where the backing device begins in {@link #backing()}, in bytes} */
+  public long backingOffset() {
+    return backingOffset;
+  }
+
   /** {@return the paths of all images named, for refusing to overwrite them} */
   public List<String> paths() {
     List<String> paths = new ArrayList<>(List.of(cache));

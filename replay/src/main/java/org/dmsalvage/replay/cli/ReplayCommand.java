@@ -20,8 +20,6 @@ import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.map.CachedData;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
-import org.dmsalvage.replay.recovery.DriverOutcome;
-import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
@@ -135,7 +133,7 @@ public final class ReplayCommand implements Callable<Integer> {
         console.warn(common, "no map or list is written: there is no logical device");
       }
       if (maps.printsList()) {
-        return exitStatus(report, unreadable).code();
+        return RecoveryStatus.of(report, unreadable).code();
       }
       CrossCheckReport check = crossCheck ? crossCheck(recovery, opened, progress) : null;
       if (common.json()) {
@@ -152,7 +150,7 @@ public final class ReplayCommand implements Callable<Integer> {
             written);
       }
       boolean endangered = check != null && check.endangers();
-      return (endangered ? ExitStatus.UNCORRECTED : exitStatus(report, unreadable)).code();
+      return RecoveryStatus.of(report, unreadable || endangered).code();
     }
   }
 
@@ -238,14 +236,5 @@ public final class ReplayCommand implements Callable<Integer> {
       at = device.nextData(end);
     }
     return sum;
-  }
-
-  private static ExitStatus exitStatus(ReplayReport report, boolean unreadable) {
-    boolean doubt = report.lost().count() > 0 || report.atRisk().count() > 0 || unreadable;
-    boolean refused =
-        report.policy() == Policy.DRIVER
-            && report.driver().map(DriverOutcome::outcome).orElse(DriverOutcome.Outcome.ACCEPT)
-                != DriverOutcome.Outcome.ACCEPT;
-    return doubt || refused ? ExitStatus.UNCORRECTED : ExitStatus.OK;
   }
 }

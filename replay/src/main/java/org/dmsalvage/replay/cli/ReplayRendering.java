@@ -103,7 +103,7 @@ final class ReplayRendering {
         .text("writeback", driver.writeback().toString());
   }
 
-  private static void losses(JsonDocument json, String name, LossList losses) {
+  static void losses(JsonDocument json, String name, LossList losses) {
     json.array(name, () -> losses.kept().forEach(loss -> loss(json, loss)));
     if (losses.count() > losses.kept().size()) {
       json.number(name + "Omitted", losses.count() - losses.kept().size());
@@ -166,7 +166,7 @@ final class ReplayRendering {
         .ifPresent(output -> text.line("  written to " + style.good(output.toString())));
   }
 
-  private static void losses(
+  static void losses(
       TextReport text, Style style, String name, LossList losses, Severity severity) {
     if (losses.count() == 0) {
       return;

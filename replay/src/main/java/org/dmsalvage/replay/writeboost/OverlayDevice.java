@@ -217,7 +217,8 @@ final class OverlayDevice implements LogicalDevice {
         0,
         sectors(),
         (sector, count, place, offset) -> {
-          if (place == Place.CACHE || place == Place.PLOG) {
+          // Over a backing device, zeros are a copy whose bytes are not to be had.
+          if (place != Place.BACKING && (place != Place.ZEROS || backing != null)) {
             long from = sector * SECTOR;
             visitor.run(from, Math.min(count * SECTOR, size - from), origin(place, offset));
           }

@@ -1,0 +1,203 @@
+package org.dmsalvage.gui.app;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dmsalvage.fixtures.golden.GoldenSet;
+import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.inspect.cli.Application;
+import org.dmsalvage.inspect.cli.Console;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What flush and undo refuse, ask and promise. */
+class FlushCommandTest {
+
+  @TempDir private Path directory;
+
+  private String cache = "";
+  private Path disk = Path.of("");
+  private Path undo = Path.of("");
+  private byte[] original = {};
+
+  @BeforeEach
+  void unpack() throws IOException {
+    GoldenSet set = GoldenSets.get("wb-o7-unwrapped-crash");
+    GoldenSet.Images images = set.unpack(directory.resolve("set"));
+    cache = images.cache().toString();
+    disk = Optional.ofNullable(images.backing()).orElseThrow();
+    undo = directory.resolve("disk.undo");
+    original = Files.readAllBytes(disk);
+  }
+
+  private Run flush(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("flush", cache, "--backing", disk.toString()));
+    arguments.addAll(List.of(more));
+    return Run.of(arguments.toArray(String[]::new));
+  }
+
+  private Run inPlace(String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("--in-place", "--undo", undo.toString(), "--yes"));
+    arguments.addAll(List.of(more));
+    return flush(arguments.toArray(String[]::new));
+  }
+
+  private void untouched(int status, String message, Run run) throws IOException {
+    assertEquals(status, run.status(), run.toString());
+    assertTrue(run.err().contains(message), run.err());
+    assertEquals("", run.out());
+    assertArrayEquals(original, Files.readAllBytes(disk));
+  }
+
+  @Test
+  void explainsUsageErrors() throws IOException {
+    Path image = directory.resolve("new.img");
+    String undoName = undo.toString();
+    untouched(16, "either --output or --in-place", flush());
+    untouched(16, "either", flush("--in-place", "--output", image.toString()));
+    untouched(16, "needs --undo", flush("--in-place", "--yes"));
+    untouched(16, "goes with --in-place", flush("--output", image.toString(), "--undo", undoName));
+    untouched(16, "needs --backing", Run.of("flush", cache, "--output", image.toString()));
+    untouched(16, "no terminal to ask on", flush("--in-place", "--undo", undoName));
+    assertFalse(Files.exists(undo));
+    String insitu =
+        GoldenSets.get("is-lzo-wb-crash").unpack(directory.resolve("is")).cache().toString();
+    untouched(16, "no disk behind", Run.of("flush", insitu, "--in-place", "--undo", undoName));
+  }
+
+  @Test
+  void writesOnlyOnceAsked() throws IOException {
+    assertEquals(32, answer("no\n").status());
+    assertArrayEquals(original, Files.readAllBytes(disk));
+    Run run = answer("yes\n");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.err().contains(disk.toString()), run.err());
+    assertTrue(run.err().contains(original.length + " bytes"), run.err());
+    assertFalse(Arrays.equals(original, Files.readAllBytes(disk)));
+  }
+
+  private Run answer(String typed) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Console console =
+        new Console(
+            new PrintWriter(out),
+            new PrintWriter(err),
+            false,
+            true,
+            new AtomicBoolean(),
+            Optional.of(new BufferedReader(new StringReader(typed))));
+    int status =
+        Application.run(
+            console,
+            Main::commands,
+            "flush",
+            cache,
+            "--backing",
+            disk.toString(),
+            "--in-place",
+            "--undo",
+            undo.toString());
+    return new Run(status, out.toString(), err.toString());
+  }
+
+  @Test
+  void refusesTheWrongDisk() throws IOException {
+    untouched(8, "the table line says", inPlace("--table", "0 16 writeboost 0 a b"));
+    Path small = directory.resolve("small.img");
+    Files.write(small, Arrays.copyOf(original, 1 << 20));
+    Run run = Run.of("flush", cache, "--backing", small.toString(), "--output", small + ".new");
+    assertEquals(8, run.status(), run.toString());
+    assertTrue(run.err().contains("addresses behind that"), run.err());
+    Run other =
+        Run.of(
+            "flush", cache, "--backing", cache, "--in-place", "--undo", undo.toString(), "--yes");
+    assertEquals(8, other.status(), other.toString());
+    assertFalse(Files.exists(undo));
+  }
+
+  @Test
+  void refusesADiskThatIsLocked() throws IOException {
+    try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.WRITE);
+        var lock = channel.lock()) {
+      assertTrue(lock.isValid());
+      untouched(8, "is locked by another program", inPlace());
+    }
+  }
+
+  @Test
+  void refusesAnUndoFileThatIsSomethingElse() throws IOException {
+    Files.writeString(undo, "precious");
+    untouched(8, "no header of an undo file", inPlace());
+    assertEquals("precious", Files.readString(undo));
+    untouched(8, "is an input", flush("--in-place", "--undo", disk.toString(), "--yes"));
+  }
+
+  @Test
+  void undoRestoresAndRefuses() throws IOException {
+    Run run = inPlace();
+    assertEquals(0, run.status(), run.err());
+    byte[] flushed = Files.readAllBytes(disk);
+    assertNotEquals(-1, Arrays.mismatch(original, flushed));
+
+    String mine = cache;
+    GoldenSet other = GoldenSets.get("wb-o7-torn-tail-wrapped");
+    cache = other.unpack(directory.resolve("other")).cache().toString();
+    Run others = inPlace();
+    cache = mine;
+    assertEquals(8, others.status(), others.toString());
+    assertTrue(others.err().contains("another cache, disk or options"), others.err());
+
+    byte[] foreign = flushed.clone();
+    foreign[Arrays.mismatch(original, flushed)] ^= 0x55;
+    Files.write(disk, foreign);
+    Run refused = Run.of("undo", undo.toString());
+    assertEquals(8, refused.status(), refused.toString());
+    assertTrue(refused.err().contains("neither"), refused.err());
+    assertArrayEquals(foreign, Files.readAllBytes(disk));
+    assertEquals(8, inPlace().status(), "somebody else has written");
+
+    Path moved = Files.move(disk, directory.resolve("moved.img"));
+    assertEquals(8, Run.of("undo", undo.toString()).status());
+    Run forced = Run.of("undo", undo.toString(), "--target", moved.toString(), "--force");
+    assertEquals(0, forced.status(), forced.err());
+    assertArrayEquals(original, Files.readAllBytes(moved));
+    Run again = Run.of("undo", undo.toString(), "--target", "backing=" + moved);
+    assertEquals(0, again.status(), again.err());
+    assertArrayEquals(original, Files.readAllBytes(moved));
+
+    Path cut = Files.write(directory.resolve("cut"), Arrays.copyOf(original, 4096));
+    assertEquals(8, Run.of("undo", undo.toString(), "--target", cut.toString()).status());
+  }
+
+  @Test
+  void undoExplainsWhatItCannotUse() {
+    assertEquals(16, Run.of("undo").status());
+    assertEquals(8, Run.of("undo", directory.toString()).status());
+    Run missing = Run.of("undo", undo.toString());
+    assertEquals(8, missing.status());
+    assertTrue(missing.err().contains("no such file"), missing.err());
+    assertEquals(8, Run.of("undo", cache).status());
+    assertTrue(Run.of("undo", "--help").out().contains("Exit status:"));
+    assertTrue(Run.of("flush", "--help").out().contains("Examples:"));
+  }
+}

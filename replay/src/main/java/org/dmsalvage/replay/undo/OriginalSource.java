@@ -1,0 +1,73 @@
+package org.dmsalvage.replay.undo;
+
+import java.nio.ByteBuffer;
+import org.dmsalvage.inspect.io.BlockSource;
+
+/**
+ * A device as it was before it was written in place. What was saved since the undo file was opened
+ * is not taken into account.
+ */
+public final class OriginalSource implements BlockSource {
+
+  private final BlockSource device;
+  private final UndoFile undo;
+  private final int target;
+
+  /**
+   * Looks behind what was written.
+   *
+   * @param device as it is
+   * @param undo that can restore it; stays open as long as the source is used
+   * @param target index of the device in the file
+   */
+  public OriginalSource(BlockSource device, UndoFile undo, int target) {
+    this.device = device;
+    this.undo = undo;
+    this.target = target;
+  }
+
+  @Override
+  public String name() {
+    return device.name();
+  }
+
+  @Override
+  public long size() {
+    return device.size();
+  }
+
+  @Override
+  public void read(long offset, ByteBuffer bytes) {
+    int start = bytes.position();
+    device.read(offset, bytes);
+    int end = bytes.position();
+    Originals.overlay(undo, target, offset, bytes.position(start));
+    bytes.position(end);
+  }
+
+  /**
+   * {@return the device's answer: what was written in place is data, and what it replaced is, too}
+   */
+  @Override
+  public long nextData(long offset) {
+    long[] next = {device.nextData(offset)};
+    undo.forEachSaved(
+        target,
+        offset,
+        next[0],
+        (batch, extent, _) -> next[0] = Math.min(next[0], Math.max(offset, batch.offset(extent))));
+    return next[0];
+  }
+
+  /** {@return the size of the device: every hole counts as data} */
+  @Override
+  public long nextHole(long offset) {
+    return size();
+  }
+
+  /** Closes the device, not the undo file. */
+  @Override
+  public void close() {
+    device.close();
+  }
+}

@@ -54,6 +54,12 @@ public final class Crc32cCorrection {
     }
   }
 
+  /** {@return whether two checksums that differ by this, not 0, differ in a single byte} */
+  public static boolean inOneByte(int difference) {
+    return Integer.numberOfLeadingZeros(difference) / 8
+        == 3 - Integer.numberOfTrailingZeros(difference) / 8;
+  }
+
   /**
    * Finds all single-byte changes that make a message fit its checksum.
    *

@@ -37,11 +37,12 @@ public final class RecoveryOptions {
   @Option(
       names = "--life",
       paramLabel = "LIFE",
-      defaultValue = "younger",
       description =
           "Of a log that was begun anew over an older one, show this life: ${COMPLETION-CANDIDATES}"
-              + " (writeboost).")
-  private Life life = Life.YOUNGER;
+              + " (writeboost). Without it: the younger; where it is not certain that there are two"
+              + " (finding WB-STALE-RUN), the one with the greater ids, and 'younger' shows the"
+              + " run of stale ids.")
+  private @Nullable Life life;
 
   @Option(
       names = "--include-uncommitted",
@@ -95,13 +96,21 @@ public final class RecoveryOptions {
     if (images.backing() != null && logicalSize != null) {
       throw new UsageException("--logical-size contradicts --backing, which has a size");
     }
-    Selection selection = new Selection(optional(asOf), life == Life.OLDER, includeUncommitted);
+    Selection selection = new Selection(optional(asOf), wanted(), includeUncommitted);
     return new ReplayRequest(images, policy, optional(logicalSize), selection, progress);
   }
 
   /** {@return whether something else than everything that salvage finds was asked for} */
   boolean selects() {
-    return policy != Policy.SALVAGE || asOf != null || includeUncommitted;
+    return policy != Policy.SALVAGE || asOf != null || life != null || includeUncommitted;
+  }
+
+  private Selection.Life wanted() {
+    return switch (life) {
+      case null -> Selection.Life.BELIEVED;
+      case YOUNGER -> Selection.Life.YOUNGER;
+      case OLDER -> Selection.Life.OLDER;
+    };
   }
 
   private static OptionalLong optional(@Nullable Long value) {

@@ -1,5 +1,6 @@
 package org.dmsalvage.replay.recovery;
 
+import java.util.Locale;
 import java.util.OptionalLong;
 import org.dmsalvage.inspect.error.UsageException;
 
@@ -8,13 +9,48 @@ import org.dmsalvage.inspect.error.UsageException;
  *
  * @param asOf the last point in the log's order that counts, unsigned; for writeboost a segment id,
  *     for writecache a sequence count; empty for the end of the log
- * @param olderLife whether the older of two lives of a log is wanted (writeboost)
+ * @param life which life of the log is wanted (writeboost)
  * @param includeUncommitted whether writes count that were never committed (writecache)
  */
-public record Selection(OptionalLong asOf, boolean olderLife, boolean includeUncommitted) {
+public record Selection(OptionalLong asOf, Life life, boolean includeUncommitted) {
+
+  /**
+   * A cache can hold two logs, if a driver dropped the one that was there and began anew. Whether
+   * it did is not always certain: then the one with the greater ids is believed.
+   */
+  public enum Life {
+    /** The younger one if there certainly are two, else the one with the greater ids. */
+    BELIEVED,
+    /** The younger one, also if it may be no log but segments left from lost writes. */
+    YOUNGER,
+    /** The one that was there first. */
+    OLDER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** Everything that was committed, up to the end of the log. */
-  public static final Selection COMMITTED = new Selection(OptionalLong.empty(), false, false);
+  public static final Selection COMMITTED =
+      new Selection(OptionalLong.empty(), Life.BELIEVED, false);
+
+  /**
+   * Makes a selection.
+   *
+   * @param asOf the last point in the log's order that counts; empty for its end
+   * @param olderLife whether the older of two lives of a log is wanted, else the believed one
+   * @param includeUncommitted whether writes count that were never committed
+   */
+  public Selection(OptionalLong asOf, boolean olderLife, boolean includeUncommitted) {
+    this(asOf, olderLife ? Life.OLDER : Life.BELIEVED, includeUncommitted);
+  }
+
+  /** {@return whether the older of two lives of a log is wanted} */
+  public boolean olderLife() {
+    return life == Life.OLDER;
+  }
 
   /**
    * Refuses a point in time.
@@ -32,10 +68,10 @@ public record Selection(OptionalLong asOf, boolean olderLife, boolean includeUnc
    * Refuses the choice of a life.
    *
    * @param reason why there is only one
-   * @throws UsageException if the older one was chosen
+   * @throws UsageException if one was chosen
    */
   public void refuseOlderLife(String reason) {
-    if (olderLife) {
+    if (life != Life.BELIEVED) {
       throw new UsageException("--life: " + reason);
     }
   }

@@ -99,18 +99,19 @@ final class Losses {
         }
         continue;
       }
+      String reason = verdict.reason() + plan.corrections().remark(slot);
       switch (verdict) {
         case APPLY, EMPTY -> {}
         case UNREADABLE ->
             atRisk.add(segment(table, slot, verdict.code(), UNKNOWN, verdict.reason()));
         case BROKEN -> {
           if (risks[segment] != 0) {
-            atRisk.add(segment(table, slot, verdict.code(), risks[segment], verdict.reason()));
+            atRisk.add(segment(table, slot, verdict.code(), risks[segment], reason));
           }
         }
         default -> {
           if (sectors[segment] > 0) {
-            dropped.add(segment(table, slot, verdict.code(), sectors[segment], verdict.reason()));
+            dropped.add(segment(table, slot, verdict.code(), sectors[segment], reason));
           }
         }
       }
@@ -244,7 +245,7 @@ final class Losses {
       }
       long past = Math.min(end, place);
       if (past > next) {
-        missing(table, life.firstId() + next, past - next);
+        missing(plan, table, life.firstId() + next, past - next);
       }
       long future = Math.max(end, next);
       if (place > future) {
@@ -262,8 +263,9 @@ final class Losses {
     return table.inSlot(slot) ? table.id(slot) : 0;
   }
 
-  private void missing(SegmentTable table, long first, long count) {
+  private void missing(SalvagePlan plan, SegmentTable table, long first, long count) {
     int slot = (int) table.geometry().slotOf(first);
+    boolean overwritten = plan.verdict(slot) == SegmentVerdict.OTHER_LIFE;
     lost.add(
         new Loss(
             WriteboostCode.LOST.id(),
@@ -271,7 +273,9 @@ final class Losses {
             table.startByte(slot),
             table.geometry().segmentBytes(),
             UNKNOWN,
-            "%s never came to slot %d, although newer ones are there"
+            (overwritten
+                    ? "%s in slot %d was overwritten by another life of the log"
+                    : "%s never came to slot %d, although newer ones are there")
                 .formatted(ids(first, count), slot),
             Facts.builder().unsigned("id", first).count("segments", count).build()));
   }

@@ -14,6 +14,7 @@ import org.dmsalvage.inspect.format.writeboost.Plog;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
 import org.dmsalvage.inspect.format.writeboost.PlogSegment;
 import org.dmsalvage.inspect.format.writeboost.Role;
+import org.dmsalvage.inspect.format.writeboost.SegmentCorrections;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.ZeroedSegments;
@@ -32,6 +33,7 @@ final class SalvagePlan {
   private final LogAnalysis analysis;
   private final SegmentTable table;
   private final Life life;
+  private final SegmentCorrections corrections;
   private final @Nullable PlogScan plogs;
   private final List<PlogSegment> rebuiltFrom = new ArrayList<>();
   private final List<RebuiltSegment> rebuilt = new ArrayList<>();
@@ -51,14 +53,19 @@ final class SalvagePlan {
    * Makes the plan.
    *
    * @param analysis of the cache and the plog device
-   * @param life which life of the log to show
+   * @param corrections those that were made in it
    * @param plogs the plog device, null if there is none
    * @param progress told about bytes read
    */
-  SalvagePlan(LogAnalysis analysis, Life life, @Nullable PlogScan plogs, Progress progress) {
+  SalvagePlan(
+      LogAnalysis analysis,
+      SegmentCorrections corrections,
+      @Nullable PlogScan plogs,
+      Progress progress) {
     this.analysis = analysis;
     this.table = analysis.table();
-    this.life = life;
+    this.life = analysis.shown();
+    this.corrections = corrections;
     this.plogs = plogs;
     if (table.convention() == Convention.LAPS) {
       examine2013(progress);
@@ -157,6 +164,11 @@ final class SalvagePlan {
   /** {@return the plog device, null if there is none} */
   @Nullable PlogScan plogs() {
     return plogs;
+  }
+
+  /** {@return the corrections that were made, and why none was made elsewhere} */
+  SegmentCorrections corrections() {
+    return corrections;
   }
 
   /** {@return the life that is shown} */

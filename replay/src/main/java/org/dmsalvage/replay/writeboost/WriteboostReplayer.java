@@ -7,14 +7,21 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.fact.Facts;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writeboost.CarvingCandidates;
+import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
+import org.dmsalvage.inspect.format.writeboost.PlogCorrections;
 import org.dmsalvage.inspect.format.writeboost.PlogGeometry;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
+import org.dmsalvage.inspect.format.writeboost.SegmentCorrection;
+import org.dmsalvage.inspect.format.writeboost.SegmentCorrections;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
@@ -23,6 +30,7 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostImage;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
@@ -56,7 +64,9 @@ public final class WriteboostReplayer implements Replayer {
 
   @Override
   public Recovery replay(ReplayRequest request) {
-    request.selection().refuseOlderLife("not known for writeboost");
+    if (request.policy() == Policy.DRIVER) {
+      request.selection().refuseOlderLife("a driver knows one log only");
+    }
     request.selection().refuseUncommitted("writeboost commits whole segments");
     return new Run(request).recovery();
   }
@@ -79,6 +89,9 @@ public final class WriteboostReplayer implements Replayer {
     private final SegmentTable table;
     private final long record;
 
+    /** The plog device, with its damage corrected once that is known. */
+    private @Nullable BlockSource shownPlog;
+
     /** Size of the logical device in bytes; -1 if only the addresses can tell. */
     private final long knownBytes;
 
@@ -86,6 +99,7 @@ public final class WriteboostReplayer implements Replayer {
       this.request = request;
       this.images = request.images();
       this.image = open(images);
+      this.shownPlog = images.plog();
       this.reading = image.reading();
       this.driver = DriverGeneration.of(image.format());
       this.line = WriteboostTable.of(images.table(), driver);
@@ -187,20 +201,29 @@ public final class WriteboostReplayer implements Replayer {
 
     // ---- salvage ----
 
-    private Recovery salvage() {
+    /** What salvage makes of the log, with all damage corrected that can be. */
+    private SalvagePlan plan() {
       PlogScan plogs = plogs();
       int pool = line.rambufPool().orElse(images.rambufPool().orElse(PlogGeometry.DEFAULT_POOL));
-      LogAnalysis analysis = LogAnalysis.of(table, plogs, pool);
-      SalvagePlan plan = new SalvagePlan(analysis, analysis.shown(), plogs, request.progress());
+      LogAnalysis found = chosen(LogAnalysis.of(table, plogs, pool));
+      SegmentCorrections corrections =
+          SegmentCorrections.find(found, plogs, showableSectors(), request.progress());
+      return new SalvagePlan(found.on(corrections.table()), corrections, plogs, request.progress());
+    }
+
+    private Recovery salvage() {
+      SalvagePlan plan = plan();
+      LogAnalysis analysis = plan.analysis();
+      SegmentTable corrected = analysis.table();
       Optional<Attach> attach = attachForComparison();
-      boolean shared = attach.isPresent() && attach.get().table() == table;
+      boolean shared = attach.isPresent() && attach.get().table() == corrected;
       List<RebuiltSegment> rebuilt = new ArrayList<>();
       if (shared) {
         rebuilt.addAll(attach.orElseThrow().rebuilt());
       }
       int theirRebuilt = rebuilt.size();
       rebuilt.addAll(plan.rebuilt());
-      LogSegments segments = new LogSegments(table, rebuilt);
+      LogSegments segments = new LogSegments(corrected, rebuilt);
       int firstRebuilt = segments.inSlots() + theirRebuilt;
       int[] ranks = plan.ranks(segments, firstRebuilt);
       Optional<DriverPlan> theirs =
@@ -228,6 +251,22 @@ public final class WriteboostReplayer implements Replayer {
           Optional.of(device), salvagePosition(analysis, plan), losses, outcome, differences);
     }
 
+    /** Shows the life of the log that was asked for. */
+    private LogAnalysis chosen(LogAnalysis analysis) {
+      return switch (request.selection().life()) {
+        case BELIEVED -> analysis;
+        case YOUNGER -> analysis.ambiguousRun().map(analysis::showing).orElse(analysis);
+        case OLDER -> {
+          if (analysis.older().isEmpty() && analysis.ambiguousRun().isEmpty()) {
+            throw new UsageException(
+                "--life older: %s holds one life of the log only, ids %s"
+                    .formatted(images.cache().name(), analysis.shown()));
+          }
+          yield analysis.older().map(analysis::showing).orElse(analysis);
+        }
+      };
+    }
+
     /**
      * A clean copy is what the backing device held when it was staged, unless the cache was used in
      * write_around_mode: then writes went past it and it may be stale. That mode formats the cache
@@ -252,11 +291,8 @@ public final class WriteboostReplayer implements Replayer {
     // ---- points in time ----
 
     WriteboostTimeline timeline() {
-      PlogScan plogs = plogs();
-      int pool = line.rambufPool().orElse(images.rambufPool().orElse(PlogGeometry.DEFAULT_POOL));
-      LogAnalysis analysis = LogAnalysis.of(table, plogs, pool);
-      SalvagePlan plan = new SalvagePlan(analysis, analysis.shown(), plogs, request.progress());
-      LogSegments segments = new LogSegments(table, plan.rebuilt());
+      SalvagePlan plan = plan();
+      LogSegments segments = new LogSegments(plan.analysis().table(), plan.rebuilt());
       int[] ranks = plan.ranks(segments, segments.inSlots());
       int[] times = plan.times(segments, segments.inSlots());
       BlockVersions versions = versions(segments, ranks, times);
@@ -296,8 +332,14 @@ public final class WriteboostReplayer implements Replayer {
       if (plog == null || driver != DriverGeneration.STAGING_2014) {
         return null;
       }
-      return PlogScan.scan(
-          plog, reading.geometry().blocksPerSegment(), pool(), findings, request.progress());
+      PlogScan scan =
+          PlogScan.scan(
+              plog, reading.geometry().blocksPerSegment(), pool(), findings, request.progress());
+      PlogCorrections corrections = PlogCorrections.find(scan);
+      corrections.report(findings);
+      PlogScan corrected = corrections.corrected(pool(), request.progress());
+      shownPlog = corrected.source();
+      return corrected;
     }
 
     private OptionalInt pool() {
@@ -312,6 +354,8 @@ public final class WriteboostReplayer implements Replayer {
 
     /** What salvage decided about the log as a whole. */
     private void note(LogAnalysis analysis, SalvagePlan plan) {
+      note(plan.corrections());
+      CarvingCandidates.find(analysis, showableSectors(), request.progress()).report(findings);
       if (record != 0) {
         long at = SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES;
         note(
@@ -328,7 +372,7 @@ public final class WriteboostReplayer implements Replayer {
                       WriteboostCode.TWO_LIVES,
                       0,
                       "ids %s belong to an older life of the log; %s are shown"
-                          .formatted(older, plan.life())));
+                          .formatted(older, older.equals(plan.life()) ? "they" : plan.life())));
       analysis
           .ambiguousRun()
           .ifPresent(
@@ -336,7 +380,10 @@ public final class WriteboostReplayer implements Replayer {
                   note(
                       WriteboostCode.STALE_RUN,
                       0,
-                      "ids %s are taken for stale, and could be a younger life".formatted(run)));
+                      run.equals(plan.life())
+                          ? "ids %s are shown as a younger life, and could be stale".formatted(run)
+                          : "ids %s are taken for stale, and could be a younger life"
+                              .formatted(run)));
       long newest = plan.newestWhole();
       if (driver == DriverGeneration.LAPS_2013 && newest != 0) {
         int slot = (int) table.geometry().slotOf(newest);
@@ -345,6 +392,24 @@ public final class WriteboostReplayer implements Replayer {
             table.startByte(slot),
             "segment id %s has no checksum: whether all of it arrived cannot be told"
                 .formatted(Long.toUnsignedString(newest)));
+      }
+    }
+
+    private void note(SegmentCorrections corrections) {
+      for (SegmentCorrection correction : corrections.corrections()) {
+        int slot = correction.slot();
+        ByteRange where =
+            new ByteRange(table.startByte(slot), Convention.writtenBytes(correction.length()));
+        String message =
+            "segment id %s in slot %d: %s"
+                .formatted(Long.toUnsignedString(table.id(slot)), slot, correction.describe());
+        findings.add(
+            new Finding(
+                correction.code(),
+                correction.code().severity(),
+                images.cache().name(),
+                where,
+                message));
       }
     }
 
@@ -431,7 +496,12 @@ public final class WriteboostReplayer implements Replayer {
 
     private OverlayDevice device(LogView view, long bytes) {
       return new OverlayDevice(
-          "logical device", view, images.cache(), images.plog(), images.backing(), bytes);
+          "logical device",
+          view,
+          view.versions().segments().table().source(),
+          shownPlog,
+          images.backing(),
+          bytes);
     }
 
     private static long endOfShown(LogView view) {

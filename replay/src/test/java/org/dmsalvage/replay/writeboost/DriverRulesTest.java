@@ -15,6 +15,7 @@ import org.dmsalvage.fixtures.writeboost.Variant;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Writeback;
@@ -85,10 +86,15 @@ class DriverRulesTest {
     assertEquals(5, log.shows(Policy.SALVAGE, 40));
   }
 
+  /** Changes so much that nothing could be corrected. */
+  private static void spoil(Log log, int at) {
+    Arrays.fill(log.image.bytes(), at, at + 300, (byte) 0x6b);
+  }
+
   @Test
   void stopsAtBadChecksum() {
     Log log = log(5);
-    log.image.bytes()[header(log, 2) + 5000] ^= 4;
+    spoil(log, header(log, 2) + 5000);
     assertEquals(2, log.shows(Policy.DRIVER, 16));
     assertEquals(0, log.shows(Policy.DRIVER, 24));
     assertEquals(0, log.shows(Policy.DRIVER, 32), "dropped, although whole");
@@ -104,7 +110,7 @@ class DriverRulesTest {
   void brokenSegmentThatIsCoveredIsNoRisk() {
     Log log = log(4);
     log.image.put(Segment.of(5, Block.full(24, 5)));
-    log.image.bytes()[header(log, 2) + 5000] ^= 4;
+    spoil(log, header(log, 2) + 5000);
     assertEquals(0, log.salvage().report().atRisk().count());
   }
 
@@ -211,8 +217,8 @@ class DriverRulesTest {
     Log log = log(5);
     // 6 never came, 7 and 8 are torn: nothing of them was flushed.
     log.image.put(Segment.of(7, Block.full(8, 7)), Segment.of(8, Block.full(16, 8)));
-    log.image.bytes()[header(log, 6) + 4096] ^= 1;
-    log.image.bytes()[header(log, 7) + 4096] ^= 1;
+    spoil(log, header(log, 6) + 4096);
+    spoil(log, header(log, 7) + 4096);
     Recovery salvage = log.salvage();
     assertEquals(0, salvage.report().atRisk().count());
     assertEquals(0, salvage.report().lost().count());
@@ -227,7 +233,7 @@ class DriverRulesTest {
     log.image.bytes()[header(log, 5)] = 8;
     byte[] device = Replays.read(log.driver().logical().orElseThrow());
     assertArrayEquals(new byte[512], Arrays.copyOfRange(device, 48 * 512, 49 * 512));
-    assertEquals(0, log.shows(Policy.SALVAGE, 48));
+    assertEquals(6, log.shows(Policy.SALVAGE, 48), "its laps and its slot say that it is id 6");
     assertEquals(5, log.shows(Policy.SALVAGE, 40));
   }
 
@@ -383,7 +389,8 @@ class DriverRulesTest {
     Log log = log(3);
     PlogImage plog = log.plog(8 * 27);
     plog.put(4, List.of(Plog.of(80, 0, 2, 40), Plog.of(88, 1, 2, 41), Plog.of(96, 2, 2, 42)));
-    plog.bytes()[plog.segmentOffset(4) + 4 * 512] ^= 1;
+    int data = plog.segmentOffset(4) + 4 * 512;
+    Arrays.fill(plog.bytes(), data, data + 300, (byte) 0x6b);
     assertEquals(40, log.shows(Policy.DRIVER, 80));
     assertEquals(0, log.shows(Policy.DRIVER, 96));
     assertEquals(42, log.shows(Policy.SALVAGE, 96));
@@ -401,6 +408,7 @@ class DriverRulesTest {
     assertEquals(0, Log.shows(salvage, 16));
     assertEquals(1, salvage.report().atRisk().count());
     Findings findings = salvage.report().findings();
-    assertEquals(1, findings.kept().size());
+    assertEquals(2, findings.kept().size(), "what cannot be read, and its metablocks");
+    assertEquals(1, findings.count(WriteboostCode.CARVING_CANDIDATE));
   }
 }

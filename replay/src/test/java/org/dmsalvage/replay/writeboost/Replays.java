@@ -2,6 +2,7 @@ package org.dmsalvage.replay.writeboost;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -93,6 +94,10 @@ final class Replays {
     }
     System.arraycopy(device, (int) sector * 512, into, 0, 512);
     return true;
+  }
+
+  static long longAt(byte[] image, int offset) {
+    return ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN).getLong(offset);
   }
 
   /** All bytes of a device. */

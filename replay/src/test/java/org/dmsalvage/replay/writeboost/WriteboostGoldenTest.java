@@ -34,10 +34,6 @@ class WriteboostGoldenTest {
   /** Where salvage loses sectors too, and why; on all other sets it must lose none. */
   private static final Map<String, String> KNOWN_LOSSES =
       Map.of(
-          "wb-rot", "bytes of middle segments changed: what only they hold is lost",
-          "wb13-mut-id-lap-ahead", "an id and its laps forged: that segment is not believed",
-          "wb13-mut-id-wrong-slot", "an id forged: that segment is not believed",
-          "wb13-mut-lap-one-metablock", "a lap changed: that segment is not believed",
           "wb13-o7-torn-wrapped", "2013 has no data checksum: the torn newest cannot be told",
           "wb13-o10-torn-half", "2013 has no data checksum: the torn newest cannot be told",
           "wb13-o7-middle-lost-wrapped-reused", "spoilt by the driver before the crash (F17)");

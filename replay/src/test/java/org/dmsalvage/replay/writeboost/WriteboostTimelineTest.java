@@ -51,7 +51,9 @@ class WriteboostTimelineTest {
   }
 
   private static void damage(Log log, int slot) {
-    log.image.bytes()[log.image.layout().segmentOffset(slot) + 4096] ^= 1;
+    // More than could be corrected.
+    int data = log.image.layout().segmentOffset(slot) + 4096;
+    Arrays.fill(log.image.bytes(), data, data + 300, (byte) 0x6b);
   }
 
   /** Ids 3…7 in 5 slots; blocks 0, 8 and 16 are written in turn. */

@@ -36,6 +36,8 @@ public final class LogAnalysis {
   private final @Nullable Life ahead;
   private final @Nullable Life ambiguous;
   private final @Nullable DriverWalk walk;
+  private final Life shown;
+  private final @Nullable Life other;
 
   private LogAnalysis(SegmentTable table, @Nullable PlogScan plogs, int rambufPool) {
     this.table = table;
@@ -51,6 +53,21 @@ public final class LogAnalysis {
     Life stale =
         younger == null && table.convention().hasChecksum() ? longestStaleRun(votes) : null;
     this.ambiguous = stale != null && stale.ids() >= MIN_RUN ? stale : null;
+    this.shown = younger != null ? younger : main;
+    this.other = younger != null ? main : ahead;
+  }
+
+  private LogAnalysis(LogAnalysis from, SegmentTable table, Life shown, @Nullable Life other) {
+    this.table = table;
+    this.geometry = from.geometry;
+    this.pool = from.pool;
+    this.main = from.main;
+    this.younger = from.younger;
+    this.ahead = from.ahead;
+    this.ambiguous = from.ambiguous;
+    this.walk = from.walk;
+    this.shown = shown;
+    this.other = other;
   }
 
   /** The run that begins at 1, if a driver wrote it after it had dropped the log. */
@@ -60,7 +77,16 @@ public final class LogAnalysis {
     }
     // Lost writes leave stale ids too, but only where the last few segments should stand.
     long stands = restart.firstId() + geometry.segmentCount();
-    return Long.compareUnsigned(stands + pool, main.newestId()) <= 0 ? restart : null;
+    return Long.compareUnsigned(stands + pool, main.newestId()) <= 0 ? pastBroken(restart) : null;
+  }
+
+  /** Goes on behind a run through segments that are not whole. */
+  private Life pastBroken(Life run) {
+    long newest = run.newestId();
+    while (Long.compareUnsigned(newest + 1, main.firstId()) < 0 && holds(newest + 1)) {
+      newest++;
+    }
+    return new Life(run.firstId(), newest);
   }
 
   /**
@@ -79,12 +105,51 @@ public final class LogAnalysis {
     return table;
   }
 
-  /** {@return the life that salvage shows: the younger one if there are two} */
-  public Life shown() {
-    return younger != null ? younger : main;
+  /**
+   * {@return the same log with another life of it shown}
+   *
+   * @param life {@link #older()} or {@link #ambiguousRun()}
+   */
+  public LogAnalysis showing(Life life) {
+    return new LogAnalysis(this, table, life, shown);
   }
 
-  /** {@return the life that the younger one displaced; empty if there is only one} */
+  /**
+   * {@return the same log, its lives as they are, on a table in which segments were corrected; only
+   * its newest id may be greater than before}
+   */
+  public LogAnalysis on(SegmentTable corrected) {
+    if (corrected == table) {
+      return this;
+    }
+    long newest = shown.newestId();
+    for (int slot = corrected.slotHolding(newest + 1);
+        slot >= 0 && corrected.state(slot) == SlotState.SEALED;
+        slot = corrected.slotHolding(newest + 1)) {
+      newest++;
+    }
+    Life window = lifeUpTo(newest);
+    Life life = newest == shown.newestId() ? shown : window;
+    return new LogAnalysis(this, corrected, life, other);
+  }
+
+  /**
+   * {@return the life that salvage shows: the younger one if there are two, unless another was
+   * chosen}
+   */
+  public Life shown() {
+    return shown;
+  }
+
+  /** {@return the life that is not shown; empty if there is only one} */
+  public Optional<Life> other() {
+    return Optional.ofNullable(other);
+  }
+
+  /**
+   * {@return the life that the younger one displaced, whichever is shown; empty if there is only
+   * one}
+   */
   public Optional<Life> older() {
     return younger != null ? Optional.of(main) : Optional.ofNullable(ahead);
   }
@@ -128,8 +193,7 @@ public final class LogAnalysis {
     if (shown().contains(id)) {
       return Role.CURRENT;
     }
-    Life other = older().orElse(Life.NONE);
-    if (other.contains(id)) {
+    if (other != null && other.contains(id)) {
       return Role.OTHER_LIFE;
     }
     return Long.compareUnsigned(id, newestId()) > 0 ? Role.AHEAD : Role.STALE;

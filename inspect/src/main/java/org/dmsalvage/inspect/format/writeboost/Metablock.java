@@ -25,6 +25,9 @@ public record Metablock(long sector, int dirtyBits) {
   /** Size on disk. */
   public static final int BYTES = 16;
 
+  /** How many of them, at the end, are always zero. */
+  static final int PADDING = 7;
+
   private static final int SECTOR = 0;
   private static final int DIRTY_BITS = 8;
 

@@ -46,6 +46,7 @@ final class PlogCheck {
     for (PlogSegment segment : plogs.segments()) {
       pieces(segment);
     }
+    PlogCorrections.find(plogs).report(findings);
     int waiting = 0;
     for (PlogSegment segment : plogs.byId()) {
       if (isNeeded(segment)) {

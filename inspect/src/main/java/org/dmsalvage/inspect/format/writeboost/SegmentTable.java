@@ -39,6 +39,15 @@ public final class SegmentTable {
     final int[] marks = new int[PAGE_SLOTS];
     final byte[] lengths = new byte[PAGE_SLOTS];
     final byte[] states = new byte[PAGE_SLOTS];
+
+    Page copy() {
+      Page copy = new Page();
+      System.arraycopy(ids, 0, copy.ids, 0, PAGE_SLOTS);
+      System.arraycopy(marks, 0, copy.marks, 0, PAGE_SLOTS);
+      System.arraycopy(lengths, 0, copy.lengths, 0, PAGE_SLOTS);
+      System.arraycopy(states, 0, copy.states, 0, PAGE_SLOTS);
+      return copy;
+    }
   }
 
   private static final Page EMPTY_PAGE = new Page();
@@ -231,12 +240,7 @@ public final class SegmentTable {
     SegmentTable copy = new SegmentTable(source, geometry, convention, verified);
     System.arraycopy(pages, 0, copy.pages, 0, pages.length);
     System.arraycopy(stateCounts, 0, copy.stateCounts, 0, stateCounts.length);
-    Page old = pages[slot >>> PAGE_BITS];
-    Page page = new Page();
-    System.arraycopy(old.ids, 0, page.ids, 0, PAGE_SLOTS);
-    System.arraycopy(old.marks, 0, page.marks, 0, PAGE_SLOTS);
-    System.arraycopy(old.lengths, 0, page.lengths, 0, PAGE_SLOTS);
-    System.arraycopy(old.states, 0, page.states, 0, PAGE_SLOTS);
+    Page page = pages[slot >>> PAGE_BITS].copy();
     copy.pages[slot >>> PAGE_BITS] = page;
     int i = slot & (PAGE_SLOTS - 1);
     copy.stateCounts[page.states[i]]--;
@@ -245,6 +249,33 @@ public final class SegmentTable {
     page.marks[i] = mark;
     page.lengths[i] = (byte) length;
     page.states[i] = state.code();
+    return copy;
+  }
+
+  /**
+   * {@return a copy in which damaged segments are what they should be}
+   *
+   * @param patched the device with the corrected bytes
+   * @param corrections at most one a slot
+   */
+  SegmentTable corrected(BlockSource patched, List<SegmentCorrection> corrections) {
+    SegmentTable copy = new SegmentTable(patched, geometry, convention, verified);
+    System.arraycopy(pages, 0, copy.pages, 0, pages.length);
+    System.arraycopy(stateCounts, 0, copy.stateCounts, 0, stateCounts.length);
+    for (SegmentCorrection correction : corrections) {
+      int number = correction.slot() >>> PAGE_BITS;
+      if (copy.pages[number] == pages[number]) {
+        copy.pages[number] = pages[number].copy();
+      }
+      Page page = copy.pages[number];
+      int i = correction.slot() & (PAGE_SLOTS - 1);
+      copy.stateCounts[page.states[i]]--;
+      copy.stateCounts[SlotState.SEALED.code()]++;
+      page.ids[i] = correction.id();
+      page.marks[i] = correction.mark();
+      page.lengths[i] = (byte) correction.length();
+      page.states[i] = SlotState.SEALED.code();
+    }
     return copy;
   }
 

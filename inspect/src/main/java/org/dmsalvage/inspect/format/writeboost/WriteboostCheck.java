@@ -35,6 +35,7 @@ final class WriteboostCheck {
   private final SegmentTable table;
   private final @Nullable PlogScan plogs;
   private final LogAnalysis log;
+  private final SegmentCorrections corrections;
 
   /** The cache as the driver finds it after it has flushed the plogs. */
   private final SegmentTable attached;
@@ -61,6 +62,9 @@ final class WriteboostCheck {
     this.plogs = image.scanPlogs(findings, progress);
     int pool = image.rambufPool().orElse(PlogGeometry.DEFAULT_POOL);
     this.log = LogAnalysis.of(table, plogs, pool);
+    this.corrections =
+        SegmentCorrections.find(
+            log, plogs, image.backingSectors().orElse(Long.MAX_VALUE), progress);
     this.attached =
         plogs == null || image.tableIgnoresPlog() ? table : PlogWalk.of(plogs).applyTo(table);
     this.walk = table.verified() && table.slots() > 0 ? LogAnalysis.walk(attached) : null;
@@ -90,6 +94,8 @@ final class WriteboostCheck {
     driverStops();
     slots();
     lostRuns();
+    CarvingCandidates.find(log, image.backingSectors().orElse(Long.MAX_VALUE), progress)
+        .report(findings);
     MetablockCensus.Counts counts = metablocks();
     record(counts);
     of2013();
@@ -367,8 +373,12 @@ final class WriteboostCheck {
           WriteboostCode.LENGTH,
           slot,
           () ->
-              "length %d, at most %d fit%s"
-                  .formatted(table.length(slot), geometry.blocksPerSegment(), stops(slot)));
+              "length %d, at most %d fit%s%s"
+                  .formatted(
+                      table.length(slot),
+                      geometry.blocksPerSegment(),
+                      stops(slot),
+                      corrections.remark(slot)));
       return;
     }
     boolean newest = Long.compareUnsigned(table.id(slot), newestSealed) > 0;
@@ -377,10 +387,11 @@ final class WriteboostCheck {
           WriteboostCode.TORN_NEWEST,
           slot,
           () ->
-              "%s; nothing whole was written after it%s"
+              "%s; nothing whole was written after it%s%s"
                   .formatted(
                       mismatch(slot),
-                      onPlog(table.id(slot)) ? "; the plog holds what was acknowledged" : ""));
+                      onPlog(table.id(slot)) ? "; the plog holds what was acknowledged" : "",
+                      corrections.remark(slot)));
     } else {
       boolean cured = role == Role.CURRENT && onPlog(table.id(slot));
       Severity severity =
@@ -390,12 +401,13 @@ final class WriteboostCheck {
           severity,
           slot,
           () ->
-              "%s, %d blocks are at risk%s%s"
+              "%s, %d blocks are at risk%s%s%s"
                   .formatted(
                       mismatch(slot),
                       table.length(slot),
                       stops(slot),
-                      cured ? "; the plog holds what was acknowledged" : ""));
+                      cured ? "; the plog holds what was acknowledged" : "",
+                      corrections.remark(slot)));
     }
   }
 
@@ -415,11 +427,12 @@ final class WriteboostCheck {
         WriteboostCode.MISPLACED,
         slot,
         () ->
-            "the id belongs to slot %d; expected %s%s"
+            "the id belongs to slot %d; expected %s%s%s"
                 .formatted(
                     geometry.slotOf(table.id(slot)),
                     Long.toUnsignedString(geometry.expectedId(slot, log.newestId())),
-                    applied(slot)));
+                    applied(slot),
+                    corrections.remark(slot)));
   }
 
   private void ahead(int slot) {
@@ -427,11 +440,12 @@ final class WriteboostCheck {
         WriteboostCode.AHEAD,
         slot,
         () ->
-            "the log ends at id %s, expected %s%s"
+            "the log ends at id %s, expected %s%s%s"
                 .formatted(
                     Long.toUnsignedString(log.newestId()),
                     Long.toUnsignedString(geometry.expectedId(slot, log.newestId())),
-                    applied(slot)));
+                    applied(slot),
+                    corrections.remark(slot)));
   }
 
   private void stale(int slot) {

@@ -83,6 +83,25 @@ public enum WriteboostCode implements FindingCode {
       "A segment does not fit its checksum or its laps: its blocks are at risk, and the driver"
           + " drops all segments behind it.",
       "Salvage applies the other segments; take the id out to let a driver do the same."),
+  /** What a segment held before a bit or byte of it was changed can be proved. (rule W15) */
+  CORRECTED(
+      "WB-CORRECTED",
+      Severity.WARNING,
+      "A bit or byte of a segment was changed, and which one can be told.",
+      "Salvage reads the segment with that byte corrected."),
+  /** The rest of a segment proves its header wrong. (rule W4) */
+  HEADER_CORRECTED(
+      "WB-HEADER-CORRECTED",
+      Severity.WARNING,
+      "The header of a segment is damaged, and what it should say can be told.",
+      "Salvage reads the segment with its header corrected."),
+  /** The header of a segment is gone, and its metablocks stand. */
+  CARVING_CANDIDATE(
+      "WB-CARVING-CANDIDATE",
+      Severity.WARNING,
+      "The header of a segment is gone, zeroed or unreadable, and its metablocks stand: it was"
+          + " damaged, or taken out on purpose.",
+      "Salvage leaves the segment out; its blocks are listed by --list candidates."),
   /** The write of a newest segment was cut off by the crash. (rule W13) */
   TORN_NEWEST(
       "WB-TORN-NEWEST",
@@ -228,6 +247,12 @@ public enum WriteboostCode implements FindingCode {
       Severity.WARNING,
       "The heads on the plog device do not fit the expected number of plog segments.",
       "Give the right nr_rambuf_pool."),
+  /** What a plog held before it was damaged can be proved. (rule P3) */
+  PLOG_CORRECTED(
+      "WB-PLOG-CORRECTED",
+      Severity.WARNING,
+      "A plog is damaged, and what it held can be told.",
+      "Salvage reads the plog with its damage corrected."),
   /** The write of a plog was cut off by the crash. (rule P9) */
   PLOG_TORN(
       "WB-PLOG-TORN",

@@ -181,9 +181,15 @@ public final class WriteboostImage implements CacheImage {
   @Override
   public List<Listing> listings() {
     return request.plog() == null
-        ? List.of(WriteboostListings.SEGMENTS, WriteboostListings.METABLOCKS)
+        ? List.of(
+            WriteboostListings.SEGMENTS,
+            WriteboostListings.METABLOCKS,
+            WriteboostListings.CANDIDATES)
         : List.of(
-            WriteboostListings.SEGMENTS, WriteboostListings.METABLOCKS, WriteboostListings.PLOGS);
+            WriteboostListings.SEGMENTS,
+            WriteboostListings.METABLOCKS,
+            WriteboostListings.CANDIDATES,
+            WriteboostListings.PLOGS);
   }
 
   @Override

@@ -21,6 +21,8 @@ import org.dmsalvage.inspect.progress.Progress;
  */
 final class WriteboostListings {
 
+  private static final int[] NONE = {};
+
   private static final List<String> SEGMENT_STATES =
       Stream.of(SlotState.values())
           .filter(state -> state != SlotState.UNCHECKED)
@@ -72,6 +74,20 @@ final class WriteboostListings {
               new Column("behindGap", Unit.FLAG)),
           Stream.of(Plog.State.values()).map(WriteboostListings::word).toList());
 
+  /** Blocks that may be data of the log, and are not applied. */
+  static final Listing CANDIDATES =
+      new Listing(
+          "candidates",
+          List.of(
+              new Column("slot", Unit.COUNT),
+              new Column("id", Unit.UNSIGNED),
+              new Column("index", Unit.COUNT),
+              new Column("sector", Unit.UNSIGNED),
+              new Column("dirtyBits", Unit.HEX),
+              new Column("offset", Unit.BYTES),
+              new Column("state", Unit.TEXT)),
+          List.of("checksum-fits", "unproved", "marked-clean"));
+
   private final WriteboostImage image;
   private final RowFilter filter;
   private final RowSink rows;
@@ -101,6 +117,8 @@ final class WriteboostListings {
     }
     if (listing.equals(PLOGS)) {
       plogs();
+    } else if (listing.equals(CANDIDATES)) {
+      candidates();
     } else {
       segments(listing.equals(METABLOCKS));
     }
@@ -266,5 +284,43 @@ final class WriteboostListings {
         }
       }
     }
+  }
+
+  /** Segments without a header, and in 2013 blocks that were marked clean too early (rule F17). */
+  private void candidates() {
+    SegmentTable table = image.scan(Depth.HEADERS, new Findings(), progress);
+    int pool = image.rambufPool().orElse(PlogGeometry.DEFAULT_POOL);
+    LogAnalysis log = LogAnalysis.of(table, image.scanPlogs(new Findings(), progress), pool);
+    SegmentCursor cursor = new SegmentCursor(table.source(), table.geometry(), table.convention());
+    long end = image.backingSectors().orElse(Long.MAX_VALUE);
+    for (CarvingCandidates.Candidate candidate :
+        CarvingCandidates.find(log, end, progress).found()) {
+      String state = candidate.checksumFits() ? "checksum-fits" : "unproved";
+      cursor.load(candidate.slot());
+      for (int i = 0; i < candidate.blocks(); i++) {
+        if (!candidate(table, cursor, candidate.slot(), candidate.id(), i, state)) {
+          return;
+        }
+      }
+    }
+    for (int slot : table.convention() == Convention.LAPS ? log.salvageOrder(log.shown()) : NONE) {
+      cursor.load(slot);
+      for (int i = 1; i < cursor.metablocks(); i++) {
+        boolean clean = cursor.dirtyBits(i) == 0;
+        if (clean && !candidate(table, cursor, slot, table.id(slot), i, "marked-clean")) {
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean candidate(
+      SegmentTable table, SegmentCursor cursor, int slot, long id, int i, String state) {
+    long offset = table.geometry().blockByte(slot, i);
+    boolean wanted =
+        filter.wantsImage(offset, WriteboostGeometry.BLOCK_BYTES)
+            && wantsBlock(cursor.sector(i))
+            && filter.wantsState(state);
+    return !wanted || rows.row(slot, id, i, cursor.sector(i), cursor.dirtyBits(i), offset, state);
   }
 }

@@ -13,6 +13,9 @@ import org.dmsalvage.inspect.io.BlockSource;
 /** All versions of writeboost. */
 public final class WriteboostFormat implements CacheFormat {
 
+  /** Name of the device-mapper target. */
+  static final String TARGET = "writeboost";
+
   @Override
   public String family() {
     return "writeboost";
@@ -40,7 +43,7 @@ public final class WriteboostFormat implements CacheFormat {
   @Override
   public Optional<String> formatOf(DmTable table) {
     List<String> arguments = table.arguments();
-    if (!table.target().equals("writeboost") || arguments.size() < 2) {
+    if (!table.target().equals(TARGET) || arguments.size() < 2) {
       return Optional.empty();
     }
     if (arguments.getFirst().matches("[01]")) {

@@ -35,9 +35,16 @@ public final class WriteboostImage implements CacheImage {
   /**
    * Opens an image; anything can be opened, and what makes no sense becomes a finding.
    *
-   * @throws UsageException if a plog device is given for a version that has none
+   * @throws UsageException if the table line is for another target, or a plog device is given for a
+   *     version that has none
    */
   public static WriteboostImage open(OpenRequest request) {
+    DmTable table = request.table();
+    if (table != null && !table.target().equals(WriteboostFormat.TARGET)) {
+      throw new UsageException(
+          "the table line is for target %s, the cache is one of %s"
+              .formatted(table.target(), WriteboostFormat.TARGET));
+    }
     WriteboostReading reading = WriteboostReading.of(request.cache(), request.format());
     if (request.plog() != null && !reading.format().equals(WriteboostReading.FORMAT_2014)) {
       throw new UsageException(
@@ -80,7 +87,7 @@ public final class WriteboostImage implements CacheImage {
    */
   OptionalInt tableOrder() {
     DmTable table = request.table();
-    if (table == null || !table.target().equals("writeboost")) {
+    if (table == null) {
       return OptionalInt.empty();
     }
     return switch (reading.format()) {

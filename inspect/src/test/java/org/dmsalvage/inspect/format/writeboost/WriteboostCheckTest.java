@@ -93,6 +93,18 @@ class WriteboostCheckTest {
   }
 
   @Test
+  void theTableLineMustBeOneOfWriteboost() {
+    DmTable other = DmTable.parse("0 4096 writecache s /dev/a /dev/b 4096 0");
+    OpenRequest request =
+        new OpenRequest(log().segments(1, 3).source, null, null, null, other, OptionalInt.empty());
+    UsageException refused =
+        assertThrows(UsageException.class, () -> WriteboostImage.open(request));
+    assertEquals(
+        "the table line is for target writecache, the cache is one of writeboost",
+        refused.getMessage());
+  }
+
+  @Test
   void wrongMagicIsSeenThrough() {
     LogBuilder bit = log().segments(1, 9);
     bit.source.bytes()[1] ^= 0x10;

@@ -94,6 +94,8 @@ final class InsituCheck {
           0,
           Superblock.BYTES,
           () -> "the superblock at offset 0 cannot be read");
+      int present = (int) Math.min(SECTOR, source.size());
+      findings.addUnreadable(source.name(), source.readAround(0, ByteBuffer.allocate(present)));
     } else {
       if (sb.magic() != Superblock.MAGIC) {
         find(

@@ -3,13 +3,13 @@ package org.dmsalvage.replay.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.ImageOptions;
 import org.dmsalvage.inspect.cli.RangeConverter;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.UsageException;
-import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.io.WindowSource;
@@ -20,6 +20,7 @@ import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.map.CachedData;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
+import org.dmsalvage.replay.recovery.RangeSet;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
@@ -40,6 +41,8 @@ import picocli.CommandLine.Option;
           + " first, and the report lists where the real driver would do otherwise. Under the"
           + " policy driver the result is, byte for byte, what the real driver would give, its"
           + " mistakes included.",
+      "All that comes from the cache is read, also for the report alone: it lists as lost what"
+          + " cannot be read.",
       "No input is ever written.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
@@ -125,10 +128,15 @@ public final class ReplayCommand implements Callable<Integer> {
       Written written =
           recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
       ReplayReport report = recovery.report();
-      boolean unreadable = written != null && !written.result().unreadable().isEmpty();
-      if (written != null) {
-        report.findings().addUnreadable("logical device", written.result().unreadable());
-        unreadable |= map(files, opened.request(), recovery, written, progress);
+      boolean unreadable = written != null && listUnreadable(recovery, written, progress);
+      if (written != null && maps.wanted()) {
+        files.write(
+            recovery.logical().orElseThrow(),
+            report,
+            opened.request(),
+            console.out(),
+            console.style(common),
+            progress);
       } else if (maps.wanted()) {
         console.warn(common, "no map or list is written: there is no logical device");
       }
@@ -201,29 +209,31 @@ public final class ReplayCommand implements Callable<Integer> {
   }
 
   /**
-   * Writes the maps, which do not call recovered what nobody has read.
+   * Reads what comes from the cache, as far as nobody has, and lists what cannot be read.
    *
    * @return whether something turned out to be unreadable
    */
-  private boolean map(
-      MapOptions.Files files,
-      OpenRequest opened,
-      Recovery recovery,
-      Written written,
-      Progress progress) {
-    if (!maps.wanted()) {
-      return false;
-    }
+  private boolean listUnreadable(Recovery recovery, Written written, Progress progress) {
     LogicalDevice device = recovery.logical().orElseThrow();
     ReplayReport report = recovery.report();
+    long start = range == null ? 0 : range.offset();
+    List<ByteRange> unreadable =
+        written.result().unreadable().stream()
+            .map(bytes -> new ByteRange(start + bytes.offset(), bytes.length()))
+            .toList();
     boolean allRead = range == null && (hash || output != null);
-    List<ByteRange> unreadable = written.result().unreadable();
-    if (!allRead) {
-      unreadable = CachedData.unreadable(device, progress);
-      report.findings().addUnreadable(device.name(), unreadable);
+    if (!allRead && !device.dataWasRead()) {
+      RangeSet all = new RangeSet();
+      unreadable.forEach(bytes -> all.add(bytes.offset(), bytes.length()));
+      CachedData.unreadable(device, progress)
+          .forEach(bytes -> all.add(bytes.offset(), bytes.length()));
+      unreadable =
+          IntStream.range(0, all.size())
+              .mapToObj(i -> ByteRange.between(all.start(i), all.end(i)))
+              .toList();
     }
-    unreadable.forEach(bytes -> report.lost().ranges().add(bytes.offset(), bytes.length()));
-    files.write(device, report, opened, console.out(), console.style(common), progress);
+    report.findings().addUnreadable("logical device", unreadable);
+    CachedData.list(device, unreadable, report.lost());
     return !unreadable.isEmpty();
   }
 

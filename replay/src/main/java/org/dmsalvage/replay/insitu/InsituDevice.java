@@ -90,6 +90,12 @@ final class InsituDevice implements LogicalDevice {
     return geometry.logicalBytes();
   }
 
+  /** {@return true: each extent was decompressed to judge it} */
+  @Override
+  public boolean dataWasRead() {
+    return true;
+  }
+
   @Override
   public void read(long offset, ByteBuffer target) {
     Objects.checkFromIndexSize(offset, target.remaining(), size());

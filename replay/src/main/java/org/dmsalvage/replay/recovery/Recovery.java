@@ -23,6 +23,14 @@ public record Recovery(Optional<LogicalDevice> logical, ReplayReport report) {
      */
     Origin originOf(long sector);
 
+    /**
+     * {@return whether the replay has read all bytes that come from the cache, so that its report
+     * lists what of them cannot be read}
+     */
+    default boolean dataWasRead() {
+      return false;
+    }
+
     /** Receives the parts of the device that do not come from the backing device. */
     void forEachRun(RunVisitor visitor);
 

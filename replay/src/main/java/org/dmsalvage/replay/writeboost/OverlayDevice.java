@@ -115,6 +115,12 @@ final class OverlayDevice implements LogicalDevice {
   @Override
   public void close() {}
 
+  /** {@return whether segments have checksums, for which all of them is read} */
+  @Override
+  public boolean dataWasRead() {
+    return view.versions().segments().table().convention().hasChecksum();
+  }
+
   /** {@return what decides about each block} */
   LogView view() {
     return view;

@@ -1,5 +1,7 @@
 package org.dmsalvage.replay.writeboost;
 
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.dmsalvage.inspect.fact.Facts;
@@ -13,6 +15,7 @@ import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
@@ -104,6 +107,13 @@ final class Losses {
         case APPLY, EMPTY -> {}
         case UNREADABLE ->
             atRisk.add(segment(table, slot, verdict.code(), UNKNOWN, verdict.reason()));
+        case PARTLY_READABLE -> {
+          boolean known = metablocksReadable(table, slot);
+          if (!known || risks[segment] != 0) {
+            long count = known ? risks[segment] : UNKNOWN;
+            atRisk.add(segment(table, slot, verdict.code(), count, verdict.reason()));
+          }
+        }
         case BROKEN -> {
           if (risks[segment] != 0) {
             atRisk.add(segment(table, slot, verdict.code(), risks[segment], reason));
@@ -117,7 +127,17 @@ final class Losses {
       }
     }
     missing(plan, segments, asOf);
-    plogs(plan);
+    plogs(plan, versions, new NewestCopies(versions, ranks));
+  }
+
+  private static boolean mayShowOlder(SegmentVerdict verdict) {
+    return verdict == SegmentVerdict.BROKEN || verdict == SegmentVerdict.PARTLY_READABLE;
+  }
+
+  /** Tells whether all addresses of a segment are known. */
+  private static boolean metablocksReadable(SegmentTable table, int slot) {
+    int length = table.convention().metablockOffset(table.metablocks(slot));
+    return table.source().readAround(table.startByte(slot), ByteBuffer.allocate(length)).isEmpty();
   }
 
   /**
@@ -192,7 +212,7 @@ final class Losses {
     long[] risks = new long[segments.inSlots()];
     int[] broken =
         IntStream.range(0, segments.inSlots())
-            .filter(segment -> plan.verdict(segments.slot(segment)) == SegmentVerdict.BROKEN)
+            .filter(segment -> mayShowOlder(plan.verdict(segments.slot(segment))))
             .filter(segment -> Long.compareUnsigned(segments.id(segment), asOf) <= 0)
             .toArray();
     atRisk.ranges().expect(IntStream.of(broken).mapToLong(segments::metablocks).sum());
@@ -281,12 +301,20 @@ final class Losses {
   }
 
   /** Plogs that are not applied. */
-  private void plogs(SalvagePlan plan) {
+  private void plogs(SalvagePlan plan, BlockVersions versions, NewestCopies newest) {
     PlogScan scan = plan.plogs();
     if (scan == null) {
       return;
     }
     for (PlogSegment segment : scan.segments()) {
+      List<ByteRange> bad = scan.unreadable(segment);
+      boolean wanted = plan.life().contains(segment.headId()) && !plan.sealed(segment.headId());
+      if (!bad.isEmpty() && (wanted || !segment.headReadable())) {
+        if (wanted) {
+          placeUnreadable(segment, bad, plan.place(segment.headId()), versions, newest);
+        }
+        unreadable(scan, segment, bad);
+      }
       boolean used = plan.rebuiltFrom().contains(segment);
       for (Plog plog : segment.plogs()) {
         boolean torn = plog.state() == Plog.State.TORN || plog.state() == Plog.State.IMPLAUSIBLE;
@@ -313,6 +341,55 @@ final class Losses {
                   : "plogs of segment id %s, which is not in the log (rules P5, P6)".formatted(id),
               Facts.builder().unsigned("id", segment.headId()).build()));
     }
+  }
+
+  /** Takes for ones at risk the sectors of unreadable plogs that nothing newer covers. */
+  private void placeUnreadable(
+      PlogSegment segment,
+      List<ByteRange> bad,
+      int rank,
+      BlockVersions versions,
+      NewestCopies newest) {
+    for (Plog plog : segment.plogs()) {
+      ByteRange bytes = new ByteRange(plog.offset(), plog.bytes());
+      if (plog.state() == Plog.State.TORN && bad.stream().anyMatch(bytes::intersects)) {
+        for (int i = 0; i < plog.meta().len(); i++) {
+          long sector = plog.meta().sector() + i;
+          long shown = newest.of(versions.blocks(), sector / 8, (int) (sector % 8));
+          boolean covered =
+              shown > NewestCopies.order(rank, Integer.MAX_VALUE)
+                  || segment.good().stream()
+                      .anyMatch(good -> good.offset() > plog.offset() && covers(good, sector));
+          if (!covered) {
+            place(sector);
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean covers(Plog plog, long sector) {
+    long at = sector - plog.meta().sector();
+    return at >= 0 && at < plog.meta().len();
+  }
+
+  /**
+   * Bytes of a plog segment that cannot be read, if they may hold what the cache does not. The head
+   * is the oldest plog: where it cannot be read, a newer id than behind it may have begun.
+   */
+  private void unreadable(PlogScan scan, PlogSegment segment, List<ByteRange> bad) {
+    atRisk.add(
+        new Loss(
+            WriteboostCode.UNREADABLE.id(),
+            scan.source().name(),
+            bad.getFirst().offset(),
+            bad.getLast().end() - bad.getFirst().offset(),
+            UNKNOWN,
+            "plogs of segment id %s may stand where the plog device cannot be read"
+                .formatted(segment.headReadable() ? unsigned(segment.headId()) : "(unknown)"),
+            Facts.builder()
+                .unsigned("id", segment.headReadable() ? (Long) segment.headId() : null)
+                .build()));
   }
 
   private static Loss plog(PlogScan scan, Plog plog, WriteboostCode code, String reason) {

@@ -136,7 +136,8 @@ final class SalvagePlan {
     return conflicts[0];
   }
 
-  private boolean sealed(long id) {
+  /** {@return whether the cache holds a segment whole} */
+  boolean sealed(long id) {
     int slot = table.slotHolding(id);
     return slot >= 0 && table.state(slot) == SlotState.SEALED;
   }
@@ -299,6 +300,9 @@ final class SalvagePlan {
     if (table.state(slot) != SlotState.SEALED) {
       if (isRebuilt(id)) {
         return SegmentVerdict.REPLACED_BY_PLOG;
+      }
+      if (table.state(slot) == SlotState.PARTLY_READABLE) {
+        return SegmentVerdict.PARTLY_READABLE;
       }
       return Long.compareUnsigned(id, newestWhole) > 0
           ? SegmentVerdict.TORN_NEWEST

@@ -10,6 +10,9 @@ enum SegmentVerdict {
   EMPTY(WriteboostCode.LOST, "nothing was ever written there"),
   /** The first sector cannot be read. */
   UNREADABLE(WriteboostCode.UNREADABLE, "its header cannot be read"),
+  /** It is part of the log, and not all of it can be read; nothing says that it is torn. */
+  PARTLY_READABLE(
+      WriteboostCode.UNREADABLE, "not all of it can be read: its blocks may show an older version"),
   /** It is part of the log, and not whole. */
   BROKEN(WriteboostCode.CHECKSUM, "it is not whole: its blocks may show an older version"),
   /** The last write of all, cut short: nothing in it was ever flushed. */

@@ -41,18 +41,21 @@ public final class PlogScan {
   private final long ring;
   private final RingOrigin ringOrigin;
   private final List<PlogSegment> segments;
+  private final List<ByteRange> unreadable;
 
   private PlogScan(
       BlockSource source,
       PlogGeometry geometry,
       long ring,
       RingOrigin ringOrigin,
-      List<PlogSegment> segments) {
+      List<PlogSegment> segments,
+      List<ByteRange> unreadable) {
     this.source = source;
     this.geometry = geometry;
     this.ring = ring;
     this.ringOrigin = ringOrigin;
     this.segments = List.copyOf(segments);
+    this.unreadable = List.copyOf(unreadable);
   }
 
   /** {@return the device that was read} */
@@ -93,6 +96,12 @@ public final class PlogScan {
         .filter(segment -> segment.place() < ring && segment.inPlace(ring))
         .sorted((a, b) -> Long.compareUnsigned(a.headId(), b.headId()))
         .toList();
+  }
+
+  /** {@return what of a segment cannot be read, ascending} */
+  public List<ByteRange> unreadable(PlogSegment segment) {
+    ByteRange bytes = new ByteRange(segment.offset(), geometry.segmentBytes());
+    return unreadable.stream().filter(bytes::intersects).toList();
   }
 
   /** {@return the segments with a head that the ring does not explain} */
@@ -143,17 +152,19 @@ public final class PlogScan {
     }
     progress.begin("reading plogs", places * (long) geometry.segmentBytes());
     List<PlogSegment> segments = new ArrayList<>();
+    List<ByteRange> unreadable = new ArrayList<>();
     for (int place = 0; place < places; place++) {
       progress.checkCancelled("reading plogs");
       if (place < ring || heads[place] != 0) {
         buffer.clear();
         List<ByteRange> bad = source.readAround(geometry.startByte(place), buffer);
         findings.addUnreadable(source.name(), bad);
+        unreadable.addAll(bad);
         segments.add(new Segment(geometry, place, buffer, bad).read());
       }
       progress.advance(geometry.segmentBytes());
     }
-    return new PlogScan(source, geometry, ring, origin, segments);
+    return new PlogScan(source, geometry, ring, origin, segments, unreadable);
   }
 
   /**
@@ -196,7 +207,7 @@ public final class PlogScan {
 
     PlogSegment read() {
       boolean headReadable = readable(0, 1);
-      long id = headReadable ? PlogMeta.decode(buffer, 0).id() : 0;
+      long id = headReadable ? PlogMeta.decode(buffer, 0).id() : newestBehindHead();
       int sectors = (int) geometry.segmentSectors();
       boolean gap = false;
       int sector = 0;
@@ -216,6 +227,19 @@ public final class PlogScan {
         }
       }
       return new PlogSegment(place, start, id, headReadable, plogs);
+    }
+
+    /** The greatest id of a whole plog: newer rounds overwrite a segment from its head. */
+    private long newestBehindHead() {
+      long newest = 0;
+      int sectors = (int) geometry.segmentSectors();
+      for (int sector = 1; sector < sectors; sector++) {
+        Plog plog = readable(sector, 1) ? at(sector, sectors, 0, true) : null;
+        if (plog != null && Long.compareUnsigned(plog.meta().id(), newest) > 0) {
+          newest = plog.meta().id();
+        }
+      }
+      return newest;
     }
 
     private @Nullable Plog at(int sector, int sectors, long id, boolean gap) {

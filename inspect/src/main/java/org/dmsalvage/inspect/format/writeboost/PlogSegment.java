@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param place its index on the device, from 0
  * @param offset its first byte on the device
- * @param headId the id in its first sector, unsigned; 0 if it was never used or cannot be read
+ * @param headId the id in its first sector, unsigned; if that cannot be read, the greatest id of a
+ *     whole plog behind it; 0 if it was never used or there is none
  * @param headReadable whether the first sector can be read
  * @param plogs what was found in it, in the order on the device
  */

@@ -85,8 +85,7 @@ final class HostileSizes {
   /** Segments at both ends of devices up to 8 EiB, with ids up to the last one. */
   private static void writeboost() {
     for (Variant variant : Variant.values()) {
-      writeboost(
-          variant, 10, 1L << 32, 1L << 37, 1L << 48, 1L << 53, EXBIBYTE, Long.MAX_VALUE - 511);
+      writeboost(variant, 10, 1L << 32, 1L << 48, EXBIBYTE, Long.MAX_VALUE - 511);
     }
     writeboost(Variant.LAPS_2013, 4, 1L << 32, 1L << 50);
     writeboost(Variant.RAW_2014, 4, 1L << 32, 1L << 50);
@@ -129,7 +128,7 @@ final class HostileSizes {
     Random random = new Random(3);
     for (int which = 0; which < Hostility.IMAGES; which++) {
       byte[] whole = Hostility.image(which).cache();
-      for (int i = 0; i < 7; i++) {
+      for (int i = 0; i < 4; i++) {
         List<Damage> done = new ArrayList<>();
         Path file = Files.createTempFile("damaged", ".img");
         try {

@@ -433,11 +433,15 @@ class ReadErrorPropertyTest {
     } catch (UnsupportedImageException e) {
       reason = e.getMessage();
     }
+    // In 2013 a segment says neither by itself nor by a checksum how far the next one is.
+    int needed = "writeboost-2013".equals(devices.format()) ? 2 : 1;
+    int telling = 0;
     for (int sector = 0; sector < map.describes().length; sector++) {
       BitSet described = map.describes()[sector];
       boolean whole = sector != superblock && !bad.get(sector) && !described.intersects(bad);
+      telling += whole && described.cardinality() >= 8 ? 1 : 0;
       String message = "sector " + sector + " tells where things stand, but " + reason;
-      assertTrue(!whole || described.cardinality() < 8, message);
+      assertTrue(telling < needed, message);
     }
     return true;
   }

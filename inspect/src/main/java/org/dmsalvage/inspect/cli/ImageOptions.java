@@ -132,6 +132,26 @@ public final class ImageOptions {
     return source;
   }
 
+  /** {@return the path of the cache} */
+  public String cache() {
+    return cache;
+  }
+
+  /** {@return where the cache begins in its image, in bytes} */
+  public long cacheOffset() {
+    return offset;
+  }
+
+  /** {@return the path of the persistent log; null if none is named} */
+  public @Nullable String plog() {
+    return plog;
+  }
+
+  /** {@return where the persistent log begins in its image, in bytes} */
+  public long plogOffset() {
+    return plogOffset;
+  }
+
   /** {@return the path of the backing device; null if none was named} */
   public @Nullable String backing() {
     return backing;

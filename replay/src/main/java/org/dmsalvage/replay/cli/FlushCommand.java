@@ -1,13 +1,16 @@
 package org.dmsalvage.replay.cli;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.ImageOptions;
 import org.dmsalvage.inspect.error.CancelledException;
+import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
@@ -17,26 +20,36 @@ import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.inspect.report.Values;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.clean.Emptier;
+import org.dmsalvage.replay.clean.WriteSink;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
 import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.evidence.Evidence;
 import org.dmsalvage.replay.flush.BackingFit;
+import org.dmsalvage.replay.flush.CacheCleaner;
 import org.dmsalvage.replay.flush.FlushPlan;
 import org.dmsalvage.replay.flush.FlushResult;
+import org.dmsalvage.replay.flush.FlushUndo;
 import org.dmsalvage.replay.flush.ImageFlush;
 import org.dmsalvage.replay.flush.InPlaceFlush;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.LossList;
+import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
+import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.recovery.Selection;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoState;
 import org.dmsalvage.replay.undo.UndoTarget;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code dmsalvage flush}: brings what a cache holds onto its disk, or onto a copy of it. */
 @Command(
@@ -112,6 +125,24 @@ public final class FlushCommand implements Callable<Integer> {
   @Option(names = "--hash", description = "Compute the SHA-256 of the recovered disk.")
   private boolean hash;
 
+  @Option(
+      names = "--mark-clean",
+      description =
+          "When everything is written and durable, empty the cache (and the log of a writeboost of"
+              + " type 1) as its driver would, so that the driver finds it clean; needs --undo. Not"
+              + " done if anything is lost or at risk, unless --force insists.")
+  private boolean markClean;
+
+  @Option(
+      names = "--report",
+      paramLabel = "DIR",
+      description =
+          "Leave a record in DIR, as JSON and as one HTML page: hashes of every image before and"
+              + " after, what was found and written, maps.")
+  private @Nullable Path report;
+
+  @Spec private @Nullable CommandSpec spec;
+
   /** Makes the command. */
   public FlushCommand(Console console) {
     this.console = console;
@@ -121,22 +152,54 @@ public final class FlushCommand implements Callable<Integer> {
   public Integer call() {
     checkUsage();
     Progress progress = console.progress(common);
-    try (ImageOptions.Opened opened = images.open()) {
-      OpenRequest request = opened.request();
-      Recovery recovery = Replayers.replay(recoveryOptions.request(request, progress));
+    try (ImageOptions.Opened opened = images.open();
+        FlushUndo saved = new FlushUndo(undo)) {
+      OpenRequest request =
+          saved.originals(opened.request(), images.cacheOffset(), images.plogOffset());
+      ReplayRequest wanted = recoveryOptions.request(request, progress);
+      checkMarkClean(wanted);
+      Recorder recorder = report == null ? null : new Recorder(report, opened.request(), progress);
+      Recovery recovery = Replayers.replay(wanted);
       checkBacking(request, recovery);
       Done done = null;
       if (recovery.logical().isPresent()) {
         LogicalDevice logical = recovery.logical().get();
         done =
             inPlace && request.backing() != null
-                ? inPlace(logical, request.backing(), progress)
+                ? inPlace(logical, request.backing(), saved, progress)
                 : toImage(logical, progress);
+        if (markClean) {
+          done = done.withCleaned(clean(request, recovery, done, saved, progress));
+        }
+        done = done.withUndo(finish(saved, done));
       }
       render(recovery, done);
       boolean incomplete = done != null && done.result().notWritten().count() > 0;
-      return RecoveryStatus.of(recovery.report(), incomplete).code();
+      ExitStatus status = RecoveryStatus.of(recovery.report(), incomplete);
+      if (recorder != null) {
+        record(recorder, recovery, done, status);
+      }
+      return status.code();
     }
+  }
+
+  private void record(
+      Recorder recorder, Recovery recovery, @Nullable Done done, ExitStatus status) {
+    Set<Evidence.Role> written = EnumSet.noneOf(Evidence.Role.class);
+    if (done != null && inPlace && !dryRun) {
+      written.add(Evidence.Role.BACKING);
+    }
+    if (done != null && done.cleaned() != null) {
+      written.add(Evidence.Role.CACHE);
+      written.add(Evidence.Role.PLOG);
+    }
+    recorder.finish(
+        Optional.ofNullable(spec).orElseThrow(),
+        recovery,
+        status,
+        written,
+        dryRun ? null : output,
+        json -> FlushRendering.json(json, recovery, done, dryRun));
   }
 
   private void checkUsage() {
@@ -146,11 +209,33 @@ public final class FlushCommand implements Callable<Integer> {
     if (inPlace && undo == null && !dryRun) {
       throw new UsageException("--in-place needs --undo");
     }
-    if (!inPlace && undo != null) {
-      throw new UsageException("--undo goes with --in-place");
+    if (markClean && undo == null && !dryRun) {
+      throw new UsageException("--mark-clean needs --undo");
+    }
+    if (!inPlace && !markClean && undo != null) {
+      throw new UsageException("--undo goes with --in-place or --mark-clean");
+    }
+    if (markClean
+        && (images.cacheOffset() % BlockSource.SECTOR_BYTES != 0
+            || images.plogOffset() % BlockSource.SECTOR_BYTES != 0)) {
+      throw new UsageException("--mark-clean needs --offset and --plog-offset in whole sectors");
     }
     if (inPlace && images.backingOffset() % BlockSource.SECTOR_BYTES != 0) {
       throw new UsageException("--in-place needs a --backing-offset in whole sectors");
+    }
+  }
+
+  /** What is not flushed must not be emptied. */
+  private void checkMarkClean(ReplayRequest wanted) {
+    if (!markClean) {
+      return;
+    }
+    Selection selection = wanted.selection();
+    if (wanted.policy() != Policy.SALVAGE
+        || selection.asOf().isPresent()
+        || selection.olderLife()) {
+      throw new UsageException(
+          "--mark-clean would empty what --policy driver, --as-of or --life leave out");
     }
   }
 
@@ -159,6 +244,9 @@ public final class FlushCommand implements Callable<Integer> {
     if (!hasBacking && inPlace) {
       throw new UsageException(
           "--in-place: an insitu device has no disk behind it; --output writes what it holds");
+    }
+    if (!hasBacking && markClean) {
+      throw new UsageException("--mark-clean: an insitu device holds the data itself");
     }
     if (hasBacking && request.backing() == null) {
       throw new UsageException("flush needs --backing: the disk behind the cache");
@@ -181,6 +269,7 @@ public final class FlushCommand implements Callable<Integer> {
    * @param path of the recovered disk
    * @param bytes its size
    * @param identity of the disk; null for a new image
+   * @param cleaned what was emptied; null if it was not
    * @param undo the undo file; null if there is none
    */
   record Done(
@@ -189,7 +278,25 @@ public final class FlushCommand implements Callable<Integer> {
       String path,
       long bytes,
       @Nullable DeviceIdentity identity,
-      @Nullable Saved undo) {}
+      @Nullable Cleaned cleaned,
+      @Nullable Saved undo) {
+
+    Done withCleaned(@Nullable Cleaned emptied) {
+      return new Done(result, plan, path, bytes, identity, emptied, undo);
+    }
+
+    Done withUndo(@Nullable Saved saved) {
+      return new Done(result, plan, path, bytes, identity, cleaned, saved);
+    }
+  }
+
+  /**
+   * A cache that was emptied.
+   *
+   * @param path of the cache
+   * @param written bytes that were written to it and its log
+   */
+  record Cleaned(String path, long written) {}
 
   /**
    * What can be undone.
@@ -210,24 +317,25 @@ public final class FlushCommand implements Callable<Integer> {
               : null;
       FlushResult result =
           new FlushResult(ImageFlush.dataBytes(logical), sha256, new LossList(), new LossList());
-      return new Done(result, plan, path.toString(), logical.size(), null, null);
+      return new Done(result, plan, path.toString(), logical.size(), null, null, null);
     }
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     try (ImageWriter writer = new ImageWriter(path, logical.size(), force, images.paths())) {
       FlushResult result = ImageFlush.write(logical, writer, hash, progress);
       writer.complete();
-      return new Done(result, plan, path.toString(), logical.size(), null, null);
+      return new Done(result, plan, path.toString(), logical.size(), null, null, null);
     }
   }
 
-  private Done inPlace(LogicalDevice logical, BlockSource backing, Progress progress) {
+  private Done inPlace(
+      LogicalDevice logical, BlockSource backing, FlushUndo saved, Progress progress) {
     String path = String.valueOf(images.backing());
     long base = images.backingOffset();
     FlushPlan plan = FlushPlan.of(logical, base);
     InPlaceFlush flush = new InPlaceFlush(logical, base);
     if (dryRun) {
       FlushResult result = flush.compare(backing, plan, hash, progress);
-      return new Done(result, plan, path, logical.size(), Targets.identify(backing), null);
+      return new Done(result, plan, path, logical.size(), Targets.identify(backing), null, null);
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
     refuseInputs(undoPath);
@@ -238,17 +346,87 @@ public final class FlushCommand implements Callable<Integer> {
       UndoTarget target =
           new UndoTarget(
               UndoTarget.Role.BACKING, identity.path(), identity.bytes(), identity.model());
-      try (UndoFile saved = UndoFile.openOrCreate(undoPath, plan.purpose(), List.of(target))) {
-        if (!saved.isEmpty()) {
-          Targets.dropCache(disk);
-        }
-        ImageWriter.checkSpace(undoPath, plan.bytes() - saved.savedBytes());
-        FlushResult result = flush.write(disk, saved, 0, plan, hash, progress);
-        saved.mark(result.notWritten().count() == 0 ? UndoState.COMPLETE : UndoState.OPEN);
-        Saved done = new Saved(undoPath.toString(), saved.savedBytes(), saved.state());
-        return new Done(result, plan, path, logical.size(), identity, done);
+      UndoFile file = saved.begin(plan.purpose(), List.of(target));
+      if (!file.isEmpty()) {
+        Targets.dropCache(disk);
       }
+      ImageWriter.checkSpace(undoPath, plan.bytes() - file.savedBytes());
+      FlushResult result = flush.write(disk, file, 0, plan, hash, progress);
+      return new Done(result, plan, path, logical.size(), identity, null, null);
     }
+  }
+
+  /** Empties the cache, if nothing speaks against it. */
+  private @Nullable Cleaned clean(
+      OpenRequest request, Recovery recovery, Done done, FlushUndo saved, Progress progress) {
+    if (dryRun) {
+      return null;
+    }
+    boolean complete = done.result().notWritten().count() == 0;
+    boolean whole = RecoveryStatus.of(recovery.report(), !complete) == ExitStatus.OK;
+    if (!complete || (!whole && !force)) {
+      console.warn(
+          common,
+          images.cache()
+              + " is left as it is: "
+              + (complete
+                  ? "something in it is lost or at risk (--force empties it all the same)"
+                  : "not everything could be written"));
+      return null;
+    }
+    Path undoPath = Optional.ofNullable(undo).orElseThrow();
+    refuseInputs(undoPath);
+    Targets.refuseFileOn(undoPath, images.cache());
+    try (BlockDevice cache = Targets.open(images.cache(), force);
+        @Nullable BlockDevice plog =
+            images.plog() == null ? null : Targets.open(images.plog(), force)) {
+      checkWhole(request.cache(), images.cacheOffset(), cache);
+      UndoTarget cacheTarget = target(UndoTarget.Role.CACHE, cache);
+      confirmEmptying(cache);
+      UndoFile file =
+          saved.begin(done.plan().purpose(), inPlace ? List.of() : List.of(cacheTarget));
+      CacheCleaner cleaner =
+          new CacheCleaner(file)
+              .with(
+                  WriteSink.Image.CACHE,
+                  new CacheCleaner.Target(cache, images.cacheOffset(), file.target(cacheTarget)));
+      if (plog != null && request.plog() != null) {
+        checkWhole(request.plog(), images.plogOffset(), plog);
+        int index = file.target(target(UndoTarget.Role.PLOG, plog));
+        cleaner.with(
+            WriteSink.Image.PLOG, new CacheCleaner.Target(plog, images.plogOffset(), index));
+      }
+      Emptier emptier = Replayers.forFormat(recovery.report().format()).emptier().orElseThrow();
+      long written =
+          cleaner.clean(emptier, request.withFormat(recovery.report().format()), progress);
+      return new Cleaned(images.cache(), written);
+    }
+  }
+
+  private static UndoTarget target(UndoTarget.Role role, BlockDevice device) {
+    DeviceIdentity identity = Targets.identify(device);
+    return new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
+  }
+
+  /** A cache that was put together of several files cannot be written as one. */
+  private static void checkWhole(BlockSource image, long base, BlockDevice device) {
+    if (device.size() - base < image.size()) {
+      throw new OutputException(
+          device.name(),
+          "is only a part of the image, which has %d bytes from offset %d on"
+              .formatted(image.size(), base));
+    }
+  }
+
+  private @Nullable Saved finish(FlushUndo saved, Done done) {
+    if (dryRun || saved.file().isEmpty()) {
+      return null;
+    }
+    UndoFile file = saved.file().get();
+    boolean complete =
+        done.result().notWritten().count() == 0 && (!markClean || done.cleaned() != null);
+    file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
+    return new Saved(file.name(), file.savedBytes(), file.state());
   }
 
   private void refuseInputs(Path file) {
@@ -261,12 +439,21 @@ public final class FlushCommand implements Callable<Integer> {
   }
 
   private void confirm(DeviceIdentity identity, FlushPlan plan, Path undoPath) {
+    ask(
+        "About to write up to %s in %,d ranges into%n  %s%nundo file %s."
+            .formatted(Values.binary(plan.bytes()), plan.ranges(), identity.describe(), undoPath),
+        identity);
+  }
+
+  private void confirmEmptying(BlockDevice cache) {
+    DeviceIdentity identity = Targets.identify(cache);
+    ask("About to empty the cache%n  %s%n.".formatted(identity.describe()), identity);
+  }
+
+  private void ask(String question, DeviceIdentity identity) {
     if (yes) {
       return;
     }
-    String question =
-        "About to write up to %s in %,d ranges into%n  %s%nundo file %s."
-            .formatted(Values.binary(plan.bytes()), plan.ranges(), identity.describe(), undoPath);
     boolean agreed =
         console
             .confirm(question)
@@ -275,7 +462,7 @@ public final class FlushCommand implements Callable<Integer> {
                     new UsageException(
                         "no terminal to ask on: --yes writes into " + identity.describe()));
     if (!agreed) {
-      throw new CancelledException("nothing was written");
+      throw new CancelledException("nothing more was written");
     }
   }
 

@@ -52,6 +52,12 @@ final class FlushRendering {
             json.text("contents", done.identity().contents());
           }
         });
+    FlushCommand.Cleaned cleaned = done.cleaned();
+    if (cleaned != null) {
+      json.object(
+          "cleaned",
+          () -> json.text("path", cleaned.path()).number("writtenBytes", cleaned.written()));
+    }
     FlushCommand.Saved undo = done.undo();
     if (undo != null) {
       json.object(
@@ -91,6 +97,12 @@ final class FlushRendering {
     }
     ReplayRendering.losses(text, style, "Not written", result.notWritten(), Severity.ERROR);
     ReplayRendering.losses(text, style, "Cannot be undone", result.notSaved(), Severity.WARNING);
+    FlushCommand.Cleaned cleaned = done.cleaned();
+    if (cleaned != null) {
+      text.line(
+          "  %s is clean now: %d bytes written to it"
+              .formatted(style.good(cleaned.path()), cleaned.written()));
+    }
     FlushCommand.Saved undo = done.undo();
     if (undo != null) {
       text.heading("Undo");

@@ -33,6 +33,15 @@ final class Batch {
   /** An earlier run has saved what the unit held originally. */
   private static final byte SAVED = 8;
 
+  /** Something was saved of the unit; the next two bits say more. */
+  private static final byte COVERED = 16;
+
+  /** The unit holds what was saved of it, or what was then written. */
+  private static final byte EXPECTED = 32;
+
+  /** What the unit shall hold was announced when it was saved. */
+  private static final byte ANNOUNCED = 64;
+
   private final ByteBuffer fresh;
   private final ByteBuffer old;
   private final long[] offsets;
@@ -171,52 +180,87 @@ final class Batch {
   }
 
   /**
-   * Finds what earlier runs have saved: it must not be saved again, since the device may hold new
+   * Finds what earlier runs have saved: it need not be saved again, since the device may hold new
    * bytes there already.
    *
+   * @param again whether a unit may be written several times with other contents: then what is new
+   *     now is announced by saving the unit once more
    * @throws OutputException if the device holds there what neither it held nor was written, or the
    *     changes are others than before
    */
-  void findSaved(UndoFile undo, int target) {
-    if (pieces > 0) {
-      long end = offsets[pieces - 1] + length(pieces - 1);
-      undo.forEachSaved(
-          target,
-          offsets[0],
-          end,
-          (batch, extent, position) -> findSaved(undo, batch, extent, position));
+  void findSaved(UndoFile undo, int target, boolean again) {
+    if (pieces == 0) {
+      return;
+    }
+    long end = offsets[pieces - 1] + length(pieces - 1);
+    undo.forEachSaved(
+        target,
+        offsets[0],
+        end,
+        (batch, extent, position) -> compareWithSaved(undo, batch, extent, position));
+    forEachRun(COVERED | EXPECTED, COVERED, 0, (_, _, offset, _) -> refuseForeign(undo, offset));
+    if (!again) {
+      forEachRun(COVERED | ANNOUNCED, COVERED, 0, (_, _, offset, _) -> refuseOther(undo, offset));
+    }
+    forEachRun(
+        COVERED | ANNOUNCED,
+        COVERED | ANNOUNCED,
+        0,
+        (first, stop, _, _) -> {
+          for (int unit = first; unit < stop; unit++) {
+            flags[unit] |= SAVED;
+          }
+        });
+  }
+
+  private void compareWithSaved(UndoFile undo, UndoBatch batch, int extent, long position) {
+    for (int i = 0; i < UndoBatch.units(batch.length(extent)); i++) {
+      int unit = unitAt(batch.offset(extent) + (long) i * UNIT);
+      if (unit < 0 || (flags[unit] & UNKNOWN) != 0) {
+        continue;
+      }
+      flags[unit] |= COVERED;
+      if (checksums[unit] == batch.checksum(extent, i)) {
+        flags[unit] |= ANNOUNCED;
+      }
+      boolean same = (flags[unit] & DIFFERS) == 0 || (flags[unit] & UNREADABLE) != 0;
+      int length = Math.min(UNIT, batch.length(extent) - i * UNIT);
+      if (same
+          || batch.unreadable(extent)
+          || holdsSaved(undo, unit, position + (long) i * UNIT, length)
+          || checksumOfOld(unit, length) == batch.checksum(extent, i)) {
+        flags[unit] |= EXPECTED;
+      }
     }
   }
 
-  private void findSaved(UndoFile undo, UndoBatch batch, int extent, long position) {
-    for (int i = 0; i < UndoBatch.units(batch.length(extent)); i++) {
-      long offset = batch.offset(extent) + (long) i * UNIT;
-      int unit = unitAt(offset);
-      if (unit < 0 || (flags[unit] & (UNKNOWN | SAVED)) != 0) {
-        continue;
-      }
-      if (checksums[unit] != batch.checksum(extent, i)) {
-        throw new OutputException(
-            undo.name(),
-            "was begun with other data for offset %d (0x%x): the cache has changed; undo first"
-                .formatted(offset, offset));
-      }
-      boolean known = (flags[unit] & DIFFERS) == 0 || (flags[unit] & UNREADABLE) != 0;
-      if (!known && !batch.unreadable(extent)) {
-        int length = Math.min(UNIT, batch.length(extent) - i * UNIT);
-        ByteBuffer original = ByteBuffer.allocate(length);
-        undo.readSaved(original, position + (long) i * UNIT);
-        int start = start(unit);
-        if (original.flip().mismatch(old.duplicate().limit(start + length).position(start)) >= 0) {
-          throw new OutputException(
-              undo.name(),
-              ("somebody else has written to the device at offset %d (0x%x) since: it holds"
-                      + " neither the old nor the new bytes")
-                  .formatted(offset, offset));
-        }
-      }
-      flags[unit] |= SAVED;
-    }
+  private boolean holdsSaved(UndoFile undo, int unit, long position, int length) {
+    ByteBuffer original = ByteBuffer.allocate(length);
+    undo.readSaved(original, position);
+    int start = start(unit);
+    return original.flip().mismatch(part(old.duplicate(), start, start + length)) < 0;
+  }
+
+  private int checksumOfOld(int unit, int length) {
+    int start = start(unit);
+    CRC32C crc = new CRC32C();
+    crc.update(part(old.duplicate(), start, start + length));
+    return (int) crc.getValue();
+  }
+
+  private static void refuseOther(UndoFile undo, long offset) {
+    throw new OutputException(
+        undo.name(),
+        "was begun with other data for offset %d (0x%x): the cache has changed; undo first"
+            .formatted(offset, offset));
+  }
+
+  private static void refuseForeign(UndoFile undo, long offset) {
+    throw new OutputException(
+        undo.name(),
+        ("somebody else has written to the device at offset %d (0x%x) since: it holds neither the"
+                + " old nor the new bytes")
+            .formatted(offset, offset));
   }
 
   /** Receives runs of units that follow each other on the device and in the buffers. */

@@ -38,6 +38,7 @@ public final class InPlaceWriter {
   private final @Nullable UndoFile undo;
   private final int target;
   private final int batchBytes;
+  private final boolean again;
 
   /**
    * What was done.
@@ -59,7 +60,15 @@ public final class InPlaceWriter {
    * @param batchBytes a multiple of 512 up to 64 MiB
    */
   public InPlaceWriter(BlockDevice device, @Nullable UndoFile undo, int target, int batchBytes) {
-    this(device, device, undo, target, batchBytes);
+    this(device, device, undo, target, batchBytes, false);
+  }
+
+  /**
+   * {@return a writer to the same device under the same undo file that may write a place several
+   * times, each time with other contents}
+   */
+  public InPlaceWriter writingAgain() {
+    return new InPlaceWriter(device, writable, undo, target, batchBytes, true);
   }
 
   private InPlaceWriter(
@@ -67,12 +76,14 @@ public final class InPlaceWriter {
       @Nullable BlockDevice writable,
       @Nullable UndoFile undo,
       int target,
-      int batchBytes) {
+      int batchBytes,
+      boolean again) {
     this.device = device;
     this.writable = writable;
     this.undo = undo;
     this.target = target;
     this.batchBytes = batchBytes;
+    this.again = again;
   }
 
   /**
@@ -84,7 +95,7 @@ public final class InPlaceWriter {
    * @return what would be written
    */
   public static Result compare(BlockSource device, Changes changes, Progress progress) {
-    return new InPlaceWriter(device, null, null, 0, BATCH_BYTES)
+    return new InPlaceWriter(device, null, null, 0, BATCH_BYTES, false)
         .apply(changes, progress, "nothing was written");
   }
 
@@ -210,7 +221,7 @@ public final class InPlaceWriter {
       Batch batch = filling;
       fill(batch);
       if (undo != null) {
-        batch.findSaved(undo, target);
+        batch.findSaved(undo, target, again);
       }
       batch.report(notWritten, undo == null ? null : notSaved, device.name());
       if (undo != null) {

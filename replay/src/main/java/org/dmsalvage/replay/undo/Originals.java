@@ -1,8 +1,9 @@
 package org.dmsalvage.replay.undo;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.dmsalvage.inspect.io.ByteRange;
 
 /**
@@ -49,7 +50,7 @@ final class Originals implements Changes {
   static void overlay(UndoFile undo, int target, long offset, ByteBuffer bytes) {
     int start = bytes.position();
     int length = bytes.remaining();
-    List<Runnable> reads = new ArrayList<>();
+    NavigableMap<Long, Runnable> reads = new TreeMap<>();
     undo.forEachSaved(
         target,
         offset,
@@ -60,10 +61,11 @@ final class Originals implements Changes {
             long to = Math.min(offset + length, batch.end(extent));
             ByteBuffer part = bytes.duplicate();
             part.limit(start + (int) (to - offset)).position(start + (int) (from - offset));
-            reads.add(() -> undo.readSaved(part, position + (from - batch.offset(extent))));
+            reads.put(
+                position, () -> undo.readSaved(part, position + (from - batch.offset(extent))));
           }
         });
-    // Should a range have been saved twice, the first time counts: it is read last.
-    reads.reversed().forEach(Runnable::run);
+    // Where a range was saved several times, the first time counts: it is read last.
+    reads.descendingMap().values().forEach(Runnable::run);
   }
 }

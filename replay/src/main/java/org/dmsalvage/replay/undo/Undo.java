@@ -135,12 +135,26 @@ public final class Undo {
                     || unreadable.stream()
                         .anyMatch(new ByteRange(offset + from, end - from)::intersects)
                     || batch.unreadable(i);
-            if (!fits) {
+            if (!fits && !written(place.target(), offset + from, checksum(is))) {
               count(device, offset + from, end - from);
             }
           }
         }
       }
+    }
+
+    /** Whether a unit holds what was written there another time. */
+    private boolean written(int target, long offset, int checksum) {
+      boolean[] written = {false};
+      file.forEachSaved(
+          target,
+          offset,
+          offset + 1,
+          (batch, extent, _) ->
+              written[0] |=
+                  batch.checksum(extent, (int) ((offset - batch.offset(extent)) / UndoBatch.UNIT))
+                      == checksum);
+      return written[0];
     }
 
     private int checksum(ByteBuffer bytes) {

@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UnreadableException;
@@ -172,13 +174,25 @@ public final class UndoFile implements AutoCloseable {
       return file;
     }
     UndoFile file = open(name, channel);
-    if (!Arrays.equals(file.header.purpose(), purpose)) {
+    file.expect(purpose, targets);
+    return file;
+  }
+
+  /**
+   * Makes sure that a file that was opened serves what is about to be done.
+   *
+   * @param purpose as {@link #openOrCreate} has it
+   * @param targets as {@link #openOrCreate} has them
+   * @throws OutputException if it serves something else
+   */
+  public void expect(byte[] purpose, List<UndoTarget> targets) {
+    if (!Arrays.equals(header.purpose(), purpose)) {
       throw new OutputException(
           name,
           "was begun with another cache, disk or options: undo it first, or name another file");
     }
-    for (int i = 0; i < Math.min(targets.size(), file.header.targets().size()); i++) {
-      UndoTarget known = file.header.targets().get(i);
+    for (int i = 0; i < Math.min(targets.size(), header.targets().size()); i++) {
+      UndoTarget known = header.targets().get(i);
       UndoTarget wanted = targets.get(i);
       if (known.role() != wanted.role() || known.bytes() != wanted.bytes()) {
         throw new OutputException(
@@ -187,7 +201,36 @@ public final class UndoFile implements AutoCloseable {
                 .formatted(known.role(), known.bytes(), wanted.role(), wanted.bytes()));
       }
     }
-    return file;
+  }
+
+  /**
+   * Opens an undo file to go on with it.
+   *
+   * @param path of the file
+   * @return the file; empty if there is none, or nothing can have been written under it yet
+   * @throws UnreadableException if it cannot be opened or read
+   * @throws UnsupportedImageException if it is no undo file, or damaged
+   */
+  public static Optional<UndoFile> openIfBegun(Path path) {
+    if (!Files.exists(path)) {
+      return Optional.empty();
+    }
+    if (Files.isRegularFile(path)) {
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        if (neverBegun(channel)) {
+          return Optional.empty();
+        }
+      } catch (IOException e) {
+        throw new UnreadableException(path.toString(), "cannot read: " + e.getMessage());
+      }
+    }
+    return Optional.of(open(path));
+  }
+
+  /** {@return the index of the device of a role; empty if the file has none} */
+  public OptionalInt targetOf(UndoTarget.Role role) {
+    List<UndoTarget> known = header.targets();
+    return IntStream.range(0, known.size()).filter(i -> known.get(i).role() == role).findFirst();
   }
 
   /** Whether a file is empty, or holds only a header of which no slot is whole. */

@@ -1,0 +1,165 @@
+package org.dmsalvage.replay.flush;
+
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.dmsalvage.inspect.error.CancelledException;
+import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.clean.Emptier;
+import org.dmsalvage.replay.clean.WriteSink;
+import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.undo.Changes;
+import org.dmsalvage.replay.undo.InPlaceWriter;
+import org.dmsalvage.replay.undo.UndoFile;
+
+/**
+ * Makes a cache clean whose data has reached the disk: what an {@link Emptier} asks for is compared
+ * with what is there, saved in the undo file and written, one step after the other.
+ *
+ * <p>Run again after it was stopped, on the cache as it originally was, it goes through the same
+ * steps and writes what is missing.
+ */
+public final class CacheCleaner {
+
+  /** Bytes of a step that are gathered before they are written. */
+  private static final int GATHERED_BYTES = 4 << 20;
+
+  private final Map<WriteSink.Image, Target> targets = new EnumMap<>(WriteSink.Image.class);
+  private final UndoFile undo;
+
+  /**
+   * A device to write.
+   *
+   * @param device open for writing
+   * @param base where the image begins on it, in bytes, a multiple of 512
+   * @param index of the device in the undo file
+   */
+  public record Target(BlockDevice device, long base, int index) {}
+
+  /** Prepares to write under an undo file. */
+  public CacheCleaner(UndoFile undo) {
+    this.undo = undo;
+  }
+
+  /** Says where an image is written. */
+  public CacheCleaner with(WriteSink.Image image, Target target) {
+    targets.put(image, target);
+    return this;
+  }
+
+  /**
+   * Empties the cache; everything is durable on return.
+   *
+   * @param emptier of the format
+   * @param images as they were before anything was written, with the format named
+   * @param progress checked for the wish to stop
+   * @return bytes that were written
+   * @throws OutputException if a range cannot be written; the cache is not clean then
+   * @throws CancelledException if the user stopped it; running it again goes on
+   */
+  public long clean(Emptier emptier, OpenRequest images, Progress progress) {
+    Steps steps = new Steps(progress);
+    emptier.empty(images, steps, progress);
+    return steps.written;
+  }
+
+  private final class Steps implements WriteSink {
+    private final Progress progress;
+    private final Map<Image, Gathered> gathered = new EnumMap<>(Image.class);
+    private long written;
+
+    Steps(Progress progress) {
+      this.progress = progress;
+    }
+
+    @Override
+    public void write(Image image, long offset, ByteBuffer bytes) {
+      Target target = target(image);
+      Gathered changes = gathered.computeIfAbsent(image, _ -> new Gathered());
+      changes.add(target.base + offset, bytes);
+      if (changes.bytes >= GATHERED_BYTES) {
+        apply(image, changes);
+      }
+    }
+
+    private Target target(Image image) {
+      Target target = targets.get(image);
+      if (target == null) {
+        throw new IllegalStateException("the emptier writes to " + image);
+      }
+      return target;
+    }
+
+    @Override
+    public void sync() {
+      gathered.forEach(this::apply);
+    }
+
+    /** Durable on return, so a step that is written in parts is still before the next one. */
+    private void apply(Image image, Gathered changes) {
+      if (changes.bytes == 0) {
+        return;
+      }
+      Target target = target(image);
+      InPlaceWriter.Result result =
+          new InPlaceWriter(target.device, undo, target.index, InPlaceWriter.BATCH_BYTES)
+              .writingAgain()
+              .apply(
+                  changes,
+                  progress,
+                  "the cache is being emptied: run the same command again to go on, or"
+                      + " 'dmsalvage undo "
+                      + undo.name()
+                      + "' to go back to what was");
+      if (result.notWritten().count() > 0) {
+        throw new OutputException(
+            target.device.name(),
+            "cannot be made clean: %s; its data is on the disk, the cache must not be attached"
+                .formatted(result.notWritten().kept().getFirst().reason()));
+      }
+      written += result.written();
+      changes.clear();
+    }
+  }
+
+  /** Writes that have no order among them; of several to one place the last one counts. */
+  private static final class Gathered implements Changes {
+    private final NavigableMap<Long, ByteBuffer> writes = new TreeMap<>();
+    private int bytes;
+
+    void add(long offset, ByteBuffer content) {
+      ByteBuffer copy = ByteBuffer.allocate(content.remaining()).put(content).flip();
+      bytes += copy.limit();
+      writes.put(offset, copy);
+    }
+
+    void clear() {
+      writes.clear();
+      bytes = 0;
+    }
+
+    @Override
+    public void forEachRange(Ranges sink) {
+      writes.forEach((offset, content) -> sink.range(offset, content.limit()));
+    }
+
+    @Override
+    public List<ByteRange> readAround(long offset, ByteBuffer target) {
+      long at = offset;
+      while (target.hasRemaining()) {
+        Map.Entry<Long, ByteBuffer> write = writes.floorEntry(at);
+        int from = (int) (at - write.getKey());
+        int length = Math.min(target.remaining(), write.getValue().limit() - from);
+        target.put(write.getValue().slice(from, length));
+        at += length;
+      }
+      return List.of();
+    }
+  }
+}

@@ -203,6 +203,28 @@ public final class ExtentProver implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Decompresses the beginning of a payload, as far as bytes are given that are thought to be good.
+   *
+   * @param block where it begins
+   * @param bytes how many of its bytes are looked at, 0 or more, no more than reach to the next
+   *     border
+   * @return how that ended: with {@link DecodeStatus#INPUT_OVERRUN} if they are the beginning of a
+   *     stream that goes on; {@link #plain()} then holds what comes out of them
+   */
+  public DecodeStatus begin(long block, int bytes) {
+    provenBlocks = 0;
+    provenSectors = 0;
+    long offset = geometry.dataOffset(block);
+    int at = window.load(offset, bytes);
+    int good = window.readable(offset, bytes);
+    long room = Math.min(InsituGeometry.blocksToBorder(block), geometry.dataBlocks() - block);
+    DecodeStatus status =
+        decoder.decode(window.bytes(), at, good, plain, 0, (int) room * BLOCK, result);
+    plainBytes = result.produced();
+    return status;
+  }
+
   /** Tells whether a sector is zeros throughout, which begins a stream of neither compressor. */
   private static boolean startsEmpty(byte[] bytes, int at) {
     for (int i = at; i < at + SECTOR; i++) {

@@ -175,6 +175,22 @@ public enum InsituCode implements FindingCode {
       "A payload that proves itself stands where the bitmap says that the data is stored as it"
           + " is: the bitmap is probably older, and the driver returns compressed bytes.",
       "Describe the payload that is there, unless the device holds images of such devices."),
+  /** A payload where the bitmap says that nothing was ever written. */
+  UNDESCRIBED_PAYLOAD(
+      "IN-UNDESCRIBED-PAYLOAD",
+      Severity.WARNING,
+      "A payload that proves itself stands in blocks that the bitmap calls never written: it is"
+          + " newer than the bitmap, or older than the device's last formatting; the driver"
+          + " returns zeros.",
+      "Describe the payload, unless the device was formatted over an older one."),
+  /** Bytes that prove nothing where the bitmap says that nothing was ever written. */
+  UNDESCRIBED_DATA(
+      "IN-UNDESCRIBED-DATA",
+      Severity.NOTE,
+      "Blocks that the bitmap calls never written hold bytes that nothing proves: data stored"
+          + " without compression after the bitmap was written, or what stood there before the"
+          + " device was formatted. They read as zeros.",
+      "Nothing can be done."),
   /** Extents stored without compression. */
   STORED_UNPROVEN(
       "IN-STORED-UNPROVEN",

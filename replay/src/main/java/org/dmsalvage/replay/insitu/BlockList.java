@@ -26,6 +26,12 @@ final class BlockList {
     return Arrays.binarySearch(blocks, 0, size, block) >= 0;
   }
 
+  /** {@return the index of the first block that is not less; the size if there is none} */
+  int ceiling(long block) {
+    int found = Arrays.binarySearch(blocks, 0, size, block);
+    return found < 0 ? -found - 1 : found;
+  }
+
   int size() {
     return size;
   }

@@ -2,11 +2,15 @@ package org.dmsalvage.replay.insitu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
+import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.codec.Codec;
 import org.dmsalvage.inspect.fact.Facts;
 import org.dmsalvage.inspect.format.insitu.ExtentCursor;
-import org.dmsalvage.inspect.format.insitu.ExtentState;
+import org.dmsalvage.inspect.format.insitu.ExtentSearch;
+import org.dmsalvage.inspect.format.insitu.ExtentSearch.Kind;
 import org.dmsalvage.inspect.format.insitu.InsituCode;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.MetaWindow;
@@ -18,7 +22,10 @@ import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
 import org.dmsalvage.replay.recovery.RangeSet;
 
-/** Reads every extent once, on all cores, and keeps what is not simply right. */
+/**
+ * Reads every extent once, on all cores, and keeps what is not simply right: under the driver's
+ * rules extents, under those of salvage aligned runs of 32 blocks.
+ */
 final class ExtentScan {
 
   private static final int SECTOR = BlockSource.SECTOR_BYTES;
@@ -30,18 +37,34 @@ final class ExtentScan {
   private final BlockSource source;
   private final InsituGeometry geometry;
   private final Codec codec;
+  private final Supplier<RunReader> readers;
   private final Progress progress;
+  private final Findings findings;
 
   private final BlockList notable = new BlockList();
   private final LossList atRisk = new LossList();
   private final LossList lost = new LossList();
   private final Counts counts = new Counts();
 
-  ExtentScan(BlockSource source, InsituGeometry geometry, Codec codec, Progress progress) {
+  /**
+   * Starts with nothing read.
+   *
+   * @param readers make readers under the rules of salvage
+   * @param findings receives what is noticed about blocks that were never written
+   */
+  ExtentScan(
+      BlockSource source,
+      InsituGeometry geometry,
+      Codec codec,
+      Supplier<RunReader> readers,
+      Progress progress,
+      Findings findings) {
     this.source = source;
     this.geometry = geometry;
     this.codec = codec;
+    this.readers = readers;
     this.progress = progress;
+    this.findings = findings;
   }
 
   /** What was counted. */
@@ -50,10 +73,12 @@ final class ExtentScan {
     private long right;
     private long appliedBlocks;
     private long appliedSectors;
+    private long found;
 
     void add(Counts other) {
       extents += other.extents;
       right += other.right;
+      found += other.found;
       appliedBlocks += other.appliedBlocks;
       appliedSectors += other.appliedSectors;
     }
@@ -72,63 +97,84 @@ final class ExtentScan {
     private final RangeSet rangesAtRisk = new RangeSet();
     private final RangeSet rangesLost = new RangeSet();
     private final Counts counts = new Counts();
+
+    /** First block and number of blocks of ranges that nothing describes or proves. */
+    private final List<Long> unproved = new ArrayList<>();
+
     private long blocks;
-
-    /** The item that a cursor stands at is lost from some byte on, and in doubt before it. */
-    void doubt(ExtentCursor cursor, long shown) {
-      long start = cursor.first() * BLOCK;
-      rangesAtRisk.add(start, shown);
-      rangesLost.add(start + shown, cursor.blocks() * BLOCK - shown);
-    }
-  }
-
-  /** Reads one item of the bitmap. */
-  private interface Judge<R extends ExtentReader> {
-    void item(ExtentCursor cursor, R reader, Batch batch);
   }
 
   /** Reads the device under the driver's rules. */
   ExtentScan driver() {
-    run(() -> new DriverReader(source, geometry, codec), this::driver);
+    MetaWindow window = MetaWindow.large(source, geometry);
+    run(last -> nextTask(window, last, false), this::driverBatch);
     return this;
   }
 
   /** Reads the device under the rules of salvage. */
   ExtentScan salvage() {
-    run(() -> new SalvageReader(source, geometry, codec), this::salvage);
+    MetaWindow window = MetaWindow.large(source, geometry);
+    run(last -> nextTask(window, last, true), this::salvageBatch);
     return this;
   }
 
-  private <R extends ExtentReader> void run(Supplier<R> readers, Judge<R> judge) {
-    long blocks = geometry.dataBlocks();
-    MetaWindow window = MetaWindow.large(source, geometry);
+  private void run(LongUnaryOperator next, BiFunction<Long, Long, Batch> work) {
     progress.begin("decompressing extents", geometry.logicalBytes());
     OrderedTasks.run(
-        last -> nextTask(window, last),
+        next,
         task -> {
           progress.checkCancelled("decompressing extents");
           long from = task * TASK_BLOCKS;
-          return batch(from, Math.min(blocks, from + TASK_BLOCKS), readers, judge);
+          return work.apply(from, Math.min(geometry.dataBlocks(), from + TASK_BLOCKS));
         },
         this::take);
   }
 
-  /** {@return the next task with anything to read; -1 if there is none} */
-  private static long nextTask(MetaWindow window, long last) {
+  /**
+   * {@return the next task with anything to read; -1 if there is none}
+   *
+   * @param data whether there may be something to read where the bitmap describes nothing
+   */
+  private long nextTask(MetaWindow window, long last, boolean data) {
     long from = (last + 1) * TASK_BLOCKS;
-    long next = from < window.blocks() ? window.nextExtent(from, window.blocks()) : from;
-    return next < window.blocks() ? next / TASK_BLOCKS : -1;
+    long blocks = geometry.dataBlocks();
+    if (from >= blocks) {
+      return -1;
+    }
+    long next = window.nextExtent(from, blocks);
+    long offset = geometry.dataOffset(from);
+    if (data && next > from && offset < source.size()) {
+      next = Math.min(next, from + (source.nextData(offset) - offset) / BLOCK);
+    }
+    return next < blocks ? next / TASK_BLOCKS : -1;
   }
 
-  private <R extends ExtentReader> Batch batch(
-      long from, long to, Supplier<R> readers, Judge<R> judge) {
+  private Batch driverBatch(long from, long to) {
     Batch batch = new Batch();
     batch.blocks = to - from;
-    MetaWindow window = MetaWindow.small(source, geometry);
-    ExtentCursor cursor = new ExtentCursor(window, from, to);
-    try (R reader = readers.get()) {
+    ExtentCursor cursor = new ExtentCursor(MetaWindow.small(source, geometry), from, to);
+    try (DriverReader reader = new DriverReader(source, geometry, codec)) {
       while (cursor.next()) {
-        judge.item(cursor, reader, batch);
+        driver(cursor, reader, batch);
+      }
+    }
+    return batch;
+  }
+
+  private Batch salvageBatch(long from, long to) {
+    Batch batch = new Batch();
+    batch.blocks = to - from;
+    try (RunReader reader = readers.get()) {
+      for (long run = from; run < to; run += ExtentSearch.RUN_BLOCKS) {
+        ExtentSearch search = reader.read(run);
+        unproved(run, search.unprovedData(), batch);
+        boolean right = true;
+        for (int piece = 0; piece < search.pieces(); piece++) {
+          right &= search.kind(piece) == Kind.UNWRITTEN || salvage(search, piece, reader, batch);
+        }
+        if (!right) {
+          batch.notable.add(run);
+        }
       }
     }
     return batch;
@@ -141,6 +187,16 @@ final class ExtentScan {
     batch.lost.forEach(lost::add);
     atRisk.ranges().addAll(batch.rangesAtRisk);
     lost.ranges().addAll(batch.rangesLost);
+    for (int i = 0; i < batch.unproved.size(); i += 2) {
+      long count = batch.unproved.get(i + 1);
+      findings.add(
+          InsituCode.UNDESCRIBED_DATA,
+          source.name(),
+          geometry.dataOffset(batch.unproved.get(i)),
+          count * BLOCK,
+          () ->
+              "%d blocks that were never written, as the bitmap says, hold bytes".formatted(count));
+    }
     counts.add(batch.counts);
   }
 
@@ -171,92 +227,149 @@ final class ExtentScan {
                 : "every read of the extent fails"));
   }
 
-  private void salvage(ExtentCursor cursor, SalvageReader reader, Batch batch) {
-    switch (cursor.kind()) {
-      case UNWRITTEN -> {}
-      case HEADLESS -> {
-        batch.doubt(cursor, 0);
-        batch.lost.add(
-            loss(
-                InsituCode.TAIL_WITHOUT_HEAD,
-                cursor,
-                cursor.regular() ? cursor.blocks() * InsituGeometry.BLOCK_SECTORS : -1,
-                "tails without a head: nothing says where their payload begins"));
-      }
-      case UNKNOWN -> {
-        batch.doubt(cursor, 0);
-        batch.lost.add(
-            loss(
-                InsituCode.BITMAP_UNREADABLE,
-                cursor,
-                -1,
-                "the bits cannot be read: nothing says which extents there are"));
-      }
-      case EXTENT -> {
-        if (cursor.sectors() > 0) {
-          extent(cursor, reader, batch);
-        }
-      }
+  private static void unproved(long run, int blocks, Batch batch) {
+    int left = blocks;
+    while (left != 0) {
+      int from = Integer.numberOfTrailingZeros(left);
+      int count = Integer.numberOfTrailingZeros(~(left >>> from));
+      batch.unproved.add(run + from);
+      batch.unproved.add((long) count);
+      left &= count == Integer.SIZE ? 0 : -1 << from << count;
     }
   }
 
-  private void extent(ExtentCursor cursor, SalvageReader reader, Batch batch) {
-    long shown = reader.read(cursor.first(), cursor.blocks(), cursor.sectors());
-    ExtentState state = reader.state();
-    batch.counts.extents++;
+  /** Takes a piece of a run. Returns whether it is right. */
+  private boolean salvage(ExtentSearch search, int piece, RunReader reader, Batch batch) {
+    Kind kind = search.kind(piece);
+    int shown = search.shown(piece);
     batch.counts.applied(shown);
-    boolean plain = state == ExtentState.OK || state == ExtentState.UNPROVEN;
-    boolean cutOff = cursor.stored() && cursor.endsAtUnknown();
-    if (plain && cursor.regular() && !cutOff) {
+    batch.counts.extents += search.head(piece) >= 0 ? 1 : 0;
+    batch.counts.found += kind == Kind.FOUND || kind == Kind.UNDESCRIBED ? 1 : 0;
+    int gaps = kind == Kind.STORED ? gaps(search, piece) : 0;
+    boolean irregular = kind == Kind.STORED && search.irregular(piece);
+    if (kind == Kind.EXTENT || (kind == Kind.STORED && gaps == 0 && !irregular)) {
       batch.counts.right++;
-      return;
+      return true;
     }
-    batch.notable.add(cursor.first());
-    long extent = cursor.blocks() * BLOCK;
-    if (cursor.stored() && state == ExtentState.UNREADABLE) {
-      long gaps = gaps(cursor, reader, batch.rangesLost);
-      batch.lost.add(loss(InsituCode.EXTENT_UNREADABLE, cursor, gaps, reader.detail()));
-      return;
+    doubt(search, piece, gaps, batch);
+    InsituCode code = code(search, piece, reader, gaps);
+    String reason = reason(search, piece, reader, gaps);
+    int known = (shown - gaps) / SECTOR;
+    if (kind == Kind.UNDESCRIBED) {
+      // It may be newer than what it reaches over, too.
+      known = search.payloadBlocks(piece) * InsituGeometry.BLOCK_SECTORS;
     }
-    String reason =
-        state != ExtentState.UNPROVEN
-            ? reader.detail()
-            : cursor.regular()
-                ? "stored as it is; the bits of the blocks behind it cannot be read"
-                : "stored as it is, but no write makes such an extent";
-    batch.doubt(cursor, shown);
-    InsituCode code = plain && !cursor.regular() ? irregular(cursor) : InsituCode.of(state);
-    if (shown > 0) {
-      batch.atRisk.add(loss(code, cursor, shown / SECTOR, reason));
+    int unknown = search.blocks(piece) * InsituGeometry.BLOCK_SECTORS - known;
+    if (known > 0 && (gaps == 0 || irregular)) {
+      batch.atRisk.add(loss(code, search, piece, known, reason));
     }
-    if (shown < extent) {
-      batch.lost.add(loss(code, cursor, (extent - shown) / SECTOR, reason));
+    if (unknown > 0) {
+      batch.lost.add(loss(code, search, piece, kind == Kind.UNKNOWN ? -1 : unknown, reason));
     }
-  }
-
-  private static InsituCode irregular(ExtentCursor cursor) {
-    return cursor.blocks() > InsituGeometry.MAX_EXTENT_BLOCKS
-        ? InsituCode.TOO_LONG
-        : InsituCode.CROSSES;
+    return false;
   }
 
   /**
-   * Counts the sectors of a stored extent that cannot be read, as far as they were looked at.
-   *
-   * @param ranges receives them as ranges of the logical device
+   * Tells which bytes of the logical device a piece that is not right leaves in doubt or unknown.
    */
-  private long gaps(ExtentCursor cursor, SalvageReader reader, RangeSet ranges) {
-    long offset = geometry.dataOffset(cursor.first());
-    long blocks = Math.min(cursor.blocks(), InsituGeometry.MAX_EXTENT_BLOCKS);
-    int length = (int) blocks * BLOCK;
-    long bytes = Math.clamp(offset + length - source.size(), 0, length);
-    long logical = cursor.first() * BLOCK;
-    ranges.add(logical + length - bytes, bytes);
-    for (ByteRange range : reader.prover().window().unreadable(offset, length)) {
-      bytes += range.length();
-      ranges.add(logical + range.offset() - offset, range.length());
+  private void doubt(ExtentSearch search, int piece, int gaps, Batch batch) {
+    long start = search.first(piece) * BLOCK;
+    int length = search.blocks(piece) * BLOCK;
+    int shown = search.shown(piece);
+    boolean whole = search.kind(piece) != Kind.STORED || search.irregular(piece);
+    if (whole) {
+      batch.rangesAtRisk.add(start, shown);
     }
-    return (bytes + SECTOR - 1) / SECTOR;
+    batch.rangesLost.add(start + shown, length - shown);
+    if (gaps > 0) {
+      long offset = geometry.dataOffset(search.first(piece));
+      long missing = Math.clamp(offset + length - source.size(), 0, length);
+      batch.rangesLost.add(start + length - missing, missing);
+      for (ByteRange range : search.prover().window().unreadable(offset, length)) {
+        batch.rangesLost.add(start + range.offset() - offset, range.length());
+      }
+    }
+  }
+
+  private InsituCode code(ExtentSearch search, int piece, RunReader reader, int gaps) {
+    return switch (search.kind(piece)) {
+      case FOUND, REST, REWRITTEN, OVERWRITTEN -> InsituCode.STALE;
+      case GUESSED -> InsituCode.UNDESCRIBED_DATA;
+      case UNDESCRIBED -> InsituCode.UNDESCRIBED_PAYLOAD;
+      case BEGINNING ->
+          readable(search, piece) ? InsituCode.UNDECODABLE : InsituCode.EXTENT_UNREADABLE;
+      case UNPROVEN -> InsituCode.of(reader.state(piece));
+      case HEADLESS -> InsituCode.TAIL_WITHOUT_HEAD;
+      case UNKNOWN -> InsituCode.BITMAP_UNREADABLE;
+      case UNWRITTEN, EXTENT, STORED ->
+          gaps > 0 ? InsituCode.EXTENT_UNREADABLE : InsituCode.CROSSES;
+    };
+  }
+
+  private String reason(ExtentSearch search, int piece, RunReader reader, int gaps) {
+    return switch (search.kind(piece)) {
+      case FOUND ->
+          "a payload of %d sectors proves itself; the bitmap describes another extent"
+              .formatted(search.sectors(piece));
+      case UNDESCRIBED ->
+          "a payload of %d sectors and %d blocks proves itself in blocks that the bitmap calls never written"
+              .formatted(search.sectors(piece), search.payloadBlocks(piece));
+      case REST ->
+          "the rest of the extent at block %d, of which other blocks were written since"
+              .formatted(search.head(piece));
+      case BEGINNING ->
+          "the payload is good up to bytes that %s"
+              .formatted(
+                  readable(search, piece)
+                      ? "were overwritten or are zeros where none can be"
+                      : "cannot be read");
+      case REWRITTEN ->
+          "the extent described was overwritten and no payload begins here: taken as stored without"
+              + " compression";
+      case GUESSED -> "nothing describes or proves these bytes; included because asked for";
+      case UNPROVEN -> reader.detail(piece);
+      case OVERWRITTEN ->
+          "the extent described was overwritten, and nothing proves what stands here now";
+      case HEADLESS -> "tails without a head: nothing says where their payload begins";
+      case UNKNOWN -> "the bits cannot be read: nothing says which extents there are";
+      case UNWRITTEN, EXTENT, STORED ->
+          gaps > 0
+              ? "%d bytes cannot be read".formatted(gaps)
+              : "stored as it is; the bits join it to blocks that no write joins it to, or to bits"
+                  + " that cannot be read";
+    };
+  }
+
+  private boolean readable(ExtentSearch search, int piece) {
+    long offset = geometry.dataOffset(search.head(piece));
+    int length = search.sectors(piece) * SECTOR;
+    return search.prover().window().readable(offset, length) == length;
+  }
+
+  /** Counts the bytes of a stored piece that cannot be read, in whole sectors. */
+  private int gaps(ExtentSearch search, int piece) {
+    long offset = geometry.dataOffset(search.first(piece));
+    int length = search.blocks(piece) * BLOCK;
+    long bytes = Math.clamp(offset + length - source.size(), 0, length);
+    for (ByteRange range : search.prover().window().unreadable(offset, length)) {
+      bytes += range.length();
+    }
+    return (int) ((bytes + SECTOR - 1) / SECTOR * SECTOR);
+  }
+
+  private Loss loss(InsituCode code, ExtentSearch search, int piece, long sectors, String reason) {
+    boolean payload = search.head(piece) >= 0 && search.kind(piece) != Kind.STORED;
+    return new Loss(
+        code.id(),
+        source.name(),
+        geometry.dataOffset(payload ? search.head(piece) : search.first(piece)),
+        payload ? search.sectors(piece) * (long) SECTOR : search.blocks(piece) * (long) BLOCK,
+        sectors,
+        reason,
+        Facts.builder()
+            .bytes("logicalOffset", search.first(piece) * BLOCK)
+            .count("blocks", (long) search.blocks(piece))
+            .build());
   }
 
   private Loss loss(InsituCode code, ExtentCursor cursor, long sectors, String reason) {
@@ -273,7 +386,10 @@ final class ExtentScan {
             .build());
   }
 
-  /** {@return heads of the extents that are not simply right, ascending} */
+  /**
+   * {@return the first blocks of what is not simply right, ascending: of extents under the driver's
+   * rules, of aligned runs of 32 blocks under those of salvage}
+   */
   BlockList notable() {
     return notable;
   }
@@ -288,6 +404,11 @@ final class ExtentScan {
 
   long extents() {
     return counts.extents;
+  }
+
+  /** {@return the payloads that the bitmap does not describe} */
+  long found() {
+    return counts.found;
   }
 
   /** {@return the extents with which there is nothing the matter} */

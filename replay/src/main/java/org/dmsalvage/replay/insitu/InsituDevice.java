@@ -7,7 +7,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.dmsalvage.inspect.format.insitu.ExtentCursor;
+import org.dmsalvage.inspect.format.insitu.ExtentSearch;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.MetaBitmap;
 import org.dmsalvage.inspect.format.insitu.MetaWindow;
@@ -31,10 +33,18 @@ final class InsituDevice implements LogicalDevice {
   private static final int KEPT_EXTENTS = 32;
   private static final byte[] ZEROS = new byte[1 << 16];
 
+  /** What one thread reads at once. */
+  private static final int PART_BYTES = ExtentSearch.RUN_BLOCKS * BLOCK;
+
+  /** From this size on, all cores take part in a read. */
+  private static final int PARALLEL_BYTES = 4 * PART_BYTES;
+
   private final BlockSource source;
   private final InsituGeometry geometry;
   private final Supplier<? extends ExtentReader> readers;
+  private final Supplier<RunReader> runReaders;
   private final BlockList notable;
+  private final BlockList runs;
   private final LongItems longItems;
   private final ConcurrentLinkedDeque<Session> idle = new ConcurrentLinkedDeque<>();
   private final AtomicReferenceArray<@Nullable Kept> kept =
@@ -48,19 +58,26 @@ final class InsituDevice implements LogicalDevice {
    * @param source the image
    * @param geometry its sizes
    * @param readers make readers of the policy
+   * @param runReaders make readers of runs
    * @param notable heads of the extents that are not simply right
+   * @param runs first blocks of aligned runs of 32 that are read by a {@link RunReader} instead,
+   *     whatever the bitmap says
    * @param longItems items of the bitmap that are longer than an extent can be
    */
   InsituDevice(
       BlockSource source,
       InsituGeometry geometry,
       Supplier<? extends ExtentReader> readers,
+      Supplier<RunReader> runReaders,
       BlockList notable,
+      BlockList runs,
       LongItems longItems) {
     this.source = source;
     this.geometry = geometry;
+    this.runReaders = runReaders;
     this.readers = readers;
     this.notable = notable;
+    this.runs = runs;
     this.longItems = longItems;
   }
 
@@ -99,6 +116,27 @@ final class InsituDevice implements LogicalDevice {
   @Override
   public void read(long offset, ByteBuffer target) {
     Objects.checkFromIndexSize(offset, target.remaining(), size());
+    if (target.remaining() < PARALLEL_BYTES) {
+      readPart(offset, target);
+      return;
+    }
+    // No extent is decompressed by two: the parts end at borders that none crosses.
+    int start = target.position();
+    long from = offset / PART_BYTES;
+    long to = (offset + target.remaining() + PART_BYTES - 1) / PART_BYTES;
+    LongStream.range(from, to)
+        .parallel()
+        .forEach(
+            part -> {
+              long partOffset = Math.max(offset, part * PART_BYTES);
+              long partEnd = Math.min(offset + target.limit() - start, (part + 1) * PART_BYTES);
+              int at = start + (int) (partOffset - offset);
+              readPart(partOffset, target.slice(at, (int) (partEnd - partOffset)));
+            });
+    target.position(target.limit());
+  }
+
+  private void readPart(long offset, ByteBuffer target) {
     Session session = take();
     try {
       session.read(offset, target);
@@ -126,7 +164,12 @@ final class InsituDevice implements LogicalDevice {
     }
     Session session = take();
     try {
-      long block = session.window.nextExtent(offset / BLOCK, geometry.dataBlocks());
+      long from = offset / BLOCK;
+      long block = session.window.nextExtent(from, geometry.dataBlocks());
+      int run = runs.ceiling(RunReader.runOf(from));
+      if (run < runs.size()) {
+        block = Math.min(block, runs.get(run));
+      }
       return Math.clamp(block * BLOCK, offset, size());
     } finally {
       giveBack(session);
@@ -156,7 +199,11 @@ final class InsituDevice implements LogicalDevice {
   public Origin originOf(long sector) {
     Session session = take();
     try {
-      session.locate(sector / InsituGeometry.BLOCK_SECTORS);
+      long block = sector / InsituGeometry.BLOCK_SECTORS;
+      if (runs.contains(RunReader.runOf(block))) {
+        return session.origin(sector);
+      }
+      session.locate(block);
       long at = sector * SECTOR_BYTES - session.first * BLOCK;
       if (session.kind != ExtentCursor.Kind.EXTENT
           || session.sectors == 0
@@ -181,8 +228,14 @@ final class InsituDevice implements LogicalDevice {
         new ExtentCursor(MetaWindow.large(source, geometry), 0, geometry.dataBlocks());
     Session session = take();
     try {
+      int run = 0;
       while (cursor.next()) {
-        if (cursor.kind() == ExtentCursor.Kind.EXTENT && cursor.sectors() > 0) {
+        for (; run < runs.size() && runs.get(run) <= cursor.first(); run++) {
+          session.forEachVersion(runs.get(run), visitor);
+        }
+        if (cursor.kind() == ExtentCursor.Kind.EXTENT
+            && cursor.sectors() > 0
+            && !runs.contains(RunReader.runOf(cursor.first()))) {
           session.stand(cursor);
           long shown = session.shown();
           if (shown > 0) {
@@ -197,6 +250,9 @@ final class InsituDevice implements LogicalDevice {
           }
         }
       }
+      for (; run < runs.size(); run++) {
+        session.forEachVersion(runs.get(run), visitor);
+      }
     } finally {
       giveBack(session);
     }
@@ -206,7 +262,7 @@ final class InsituDevice implements LogicalDevice {
   public void close() {
     closed = true;
     for (Session session = idle.pollFirst(); session != null; session = idle.pollFirst()) {
-      session.reader.close();
+      session.close();
     }
   }
 
@@ -214,6 +270,7 @@ final class InsituDevice implements LogicalDevice {
   private final class Session {
     private final MetaWindow window = MetaWindow.small(source, geometry);
     private final ExtentReader reader = readers.get();
+    private final RunReader runReader = runReaders.get();
     private ExtentCursor.Kind kind = ExtentCursor.Kind.UNWRITTEN;
     private long first;
     private long blocks;
@@ -227,6 +284,14 @@ final class InsituDevice implements LogicalDevice {
     void read(long offset, ByteBuffer target) {
       long at = offset;
       while (target.hasRemaining()) {
+        long run = RunReader.runOf(at / BLOCK);
+        if (runs.contains(run)) {
+          int skip = (int) (at - run * BLOCK);
+          int count = (int) Math.min(target.remaining(), runBytes(run) - skip);
+          target.put(runReader.read(run).plain(), skip, count);
+          at += count;
+          continue;
+        }
         locate(at / BLOCK);
         long itemEnd = (first + blocks) * BLOCK;
         int count;
@@ -235,6 +300,11 @@ final class InsituDevice implements LogicalDevice {
           extent(at, count, target);
         } else {
           long wanted = (at + target.remaining() + BLOCK - 1) / BLOCK;
+          int next = runs.ceiling(run);
+          if (next < runs.size()) {
+            wanted = Math.min(wanted, runs.get(next));
+            itemEnd = Math.min(itemEnd, runs.get(next) * BLOCK);
+          }
           long end =
               kind == ExtentCursor.Kind.UNWRITTEN && first + blocks < wanted
                   ? window.nextExtent(first + blocks, wanted) * BLOCK
@@ -244,6 +314,49 @@ final class InsituDevice implements LogicalDevice {
         }
         at += count;
       }
+    }
+
+    private long runBytes(long run) {
+      return Math.min(ExtentSearch.RUN_BLOCKS, geometry.dataBlocks() - run) * BLOCK;
+    }
+
+    /** Says where a sector of a run that was searched comes from. */
+    Origin origin(long sector) {
+      long block = sector / InsituGeometry.BLOCK_SECTORS;
+      ExtentSearch search = runReader.read(RunReader.runOf(block));
+      int piece = search.pieceAt(block);
+      long at = sector * SECTOR_BYTES - search.first(piece) * BLOCK;
+      return at < search.shown(piece) ? origin(search, piece, at) : new Origin.Zeros();
+    }
+
+    private Origin.Cached origin(ExtentSearch search, int piece, long at) {
+      boolean stored = search.kind(piece).stored();
+      long offset =
+          stored
+              ? geometry.dataOffset(search.first(piece)) + at
+              : geometry.dataOffset(search.head(piece));
+      return new Origin.Cached(source.name(), offset);
+    }
+
+    void forEachVersion(long run, VersionVisitor visitor) {
+      ExtentSearch search = runReader.read(run);
+      for (int piece = 0; piece < search.pieces(); piece++) {
+        int shown = search.shown(piece);
+        if (shown > 0) {
+          boolean compressed = !search.kind(piece).stored();
+          long stored = compressed ? search.sectors(piece) * (long) SECTOR_BYTES : shown;
+          visitor.version(
+              search.first(piece) * BLOCK,
+              shown,
+              new Version(
+                  origin(search, piece, 0), stored, compressed, OptionalLong.empty(), false));
+        }
+      }
+    }
+
+    void close() {
+      reader.close();
+      runReader.close();
     }
 
     private void extent(long at, int count, ByteBuffer target) {
@@ -359,7 +472,9 @@ final class InsituDevice implements LogicalDevice {
     long nextUnwritten(long block) {
       long end = geometry.dataBlocks();
       for (long b = block; b < end; b++) {
-        if (window.meta(b) == 0 && (b + 1 == end || !tail(b + 1))) {
+        if (runs.contains(RunReader.runOf(b))) {
+          b = Math.min(end, RunReader.runOf(b) + ExtentSearch.RUN_BLOCKS) - 1;
+        } else if (window.meta(b) == 0 && (b + 1 == end || !tail(b + 1))) {
           return b;
         }
       }

@@ -1,6 +1,7 @@
 package org.dmsalvage.replay.insitu;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.codec.Codec;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
@@ -31,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * Replays an insitu-comp device.
  *
  * <p>Under the driver's policy reads that fail are zeros and memory that was never written to is
- * bytes 0x6b; both are listed as lost. Salvage shows no such bytes: see {@link SalvageReader}.
+ * bytes 0x6b; both are listed as lost. Salvage shows no such bytes, and searches for what the
+ * bitmap does not describe: see {@link RunReader}. Uncommitted writes, if they are asked for, are
+ * those of which no bit is set.
  */
 public final class InsituReplayer implements Replayer {
 
@@ -56,7 +59,6 @@ public final class InsituReplayer implements Replayer {
   public Recovery replay(ReplayRequest request) {
     request.selection().refuseAsOf("insitu keeps no log");
     request.selection().refuseOlderLife("insitu keeps no log");
-    request.selection().refuseUncommitted("insitu commits nothing");
     InsituFormat.checkTable(request.images().table());
     return request.policy() == Policy.DRIVER
         ? new Run(request).driver()
@@ -91,13 +93,17 @@ public final class InsituReplayer implements Replayer {
       InsituImage image = open();
       InsituGeometry geometry = image.layout().geometry();
       Codec codec = image.layout().superblock().codec().orElseThrow();
-      ExtentScan scan = new ExtentScan(source, geometry, codec, progress).driver();
+      Supplier<RunReader> readers = readers(geometry, codec);
+      ExtentScan scan =
+          new ExtentScan(source, geometry, codec, readers, progress, findings).driver();
       LogicalDevice device =
           new InsituDevice(
               source,
               geometry,
               () -> new DriverReader(source, geometry, codec),
+              readers,
               scan.notable(),
+              new BlockList(),
               longItems);
       return recovery(device, image.variant(), scan, attach.outcome(), null);
     }
@@ -110,17 +116,27 @@ public final class InsituReplayer implements Replayer {
       LongItems longItems = new LongItems();
       Bits bits = bits(geometry, longItems);
       DriverAttach attach = DriverAttach.construct(source).then(bits.outcome, bits.reason);
-      ExtentScan scan = new ExtentScan(source, geometry, codec, progress).salvage();
+      Supplier<RunReader> readers = readers(geometry, codec);
+      ExtentScan scan =
+          new ExtentScan(source, geometry, codec, readers, progress, findings).salvage();
       LogicalDevice device =
           new InsituDevice(
               source,
               geometry,
               () -> new SalvageReader(source, geometry, codec),
+              readers,
+              new BlockList(),
               scan.notable(),
               longItems);
       Differences differences =
-          new PolicyDifferences(source, geometry, codec, scan.notable(), attach.outcome());
+          new PolicyDifferences(
+              source, geometry, codec, readers, scan.notable(), longItems, attach.outcome());
       return recovery(device, image.variant(), scan, attach.outcome(), differences);
+    }
+
+    private Supplier<RunReader> readers(InsituGeometry geometry, Codec codec) {
+      boolean uncommitted = request.selection().includeUncommitted();
+      return () -> new RunReader(source, geometry, codec, uncommitted);
     }
 
     private InsituImage open() {
@@ -191,6 +207,7 @@ public final class InsituReplayer implements Replayer {
                   .count("extents", scan.extents())
                   .count("rightExtents", scan.right())
                   .count("notableExtents", scan.extents() - scan.right())
+                  .count("foundExtents", scan.found())
                   .build();
       return new Recovery(
           Optional.ofNullable(device),

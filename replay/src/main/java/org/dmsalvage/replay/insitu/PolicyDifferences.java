@@ -1,7 +1,10 @@
 package org.dmsalvage.replay.insitu;
 
+import java.util.Arrays;
+import java.util.function.Supplier;
 import org.dmsalvage.inspect.codec.Codec;
 import org.dmsalvage.inspect.format.insitu.ExtentCursor;
+import org.dmsalvage.inspect.format.insitu.ExtentSearch;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.MetaWindow;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -10,20 +13,24 @@ import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.ReplayReport.Differences;
 
 /**
- * Where salvage and the driver disagree. Nothing is kept: the notable extents are read again under
- * both rules.
+ * Where salvage and the driver disagree. Nothing is kept: the runs of blocks that are not simply
+ * right are read again under both rules.
  *
  * @param source the image
  * @param geometry its sizes
  * @param codec the compressor of the payloads
- * @param notable heads of the extents that are not simply right
+ * @param readers make readers under the rules of salvage
+ * @param runs first blocks of the aligned runs of 32 that are not simply right
+ * @param longItems items of the bitmap that are longer than an extent can be
  * @param driver how the driver takes the device
  */
 record PolicyDifferences(
     BlockSource source,
     InsituGeometry geometry,
     Codec codec,
-    BlockList notable,
+    Supplier<RunReader> readers,
+    BlockList runs,
+    LongItems longItems,
     DriverOutcome driver)
     implements Differences {
 
@@ -33,48 +40,161 @@ record PolicyDifferences(
   private static final String LOST = "zeros, lost";
   private static final String FAILS = "read error";
   private static final String UNINITIALISED = "memory never written to";
+  private static final String NEVER_WRITTEN = "zeros, never written";
+  private static final String DESCRIBED = "what the bitmap describes";
 
   @Override
   public void forEach(Visitor visitor) {
     Joiner joiner = new Joiner(visitor);
-    ExtentCursor cursor =
-        new ExtentCursor(MetaWindow.large(source, geometry), 0, geometry.dataBlocks());
-    boolean accepted = driver.outcome() == Outcome.ACCEPT;
-    String nothing = driver.outcome() == Outcome.FORMAT ? "zeros" : "nothing: " + driver.outcome();
-    try (SalvageReader reader = new SalvageReader(source, geometry, codec)) {
-      for (int i = 0; !accepted ? cursor.next() : i < notable.size() && cursor.next(); ) {
-        boolean isNotable = i < notable.size() && cursor.first() == notable.get(i);
-        i += isNotable ? 1 : 0;
-        if (cursor.kind() != ExtentCursor.Kind.EXTENT || cursor.sectors() == 0) {
-          continue;
-        }
-        long start = cursor.first() * BLOCK;
-        long extent = cursor.blocks() * BLOCK;
-        if (!accepted) {
-          long shown =
-              isNotable ? reader.read(cursor.first(), cursor.blocks(), cursor.sectors()) : extent;
-          joiner.range(start, shown, shownAs(cursor), nothing);
-        } else if (isNotable) {
-          both(cursor, reader, joiner);
+    if (driver.outcome() == Outcome.ACCEPT) {
+      try (Comparison comparison = new Comparison(joiner)) {
+        for (int i = 0; i < runs.size(); i++) {
+          comparison.run(runs.get(i));
         }
       }
+    } else {
+      everything(joiner);
     }
     joiner.end();
   }
 
-  private void both(ExtentCursor cursor, SalvageReader reader, Joiner joiner) {
-    long start = cursor.first() * BLOCK;
-    long extent = cursor.blocks() * BLOCK;
-    long salvaged = reader.read(cursor.first(), cursor.blocks(), cursor.sectors());
-    long driven = reader.driver().read(cursor.first(), cursor.blocks(), cursor.sectors());
-    long same = Math.min(salvaged, driven / SECTOR * SECTOR);
-    String there = reader.driver().outcome() == DriverReader.Outcome.FAILED ? FAILS : UNINITIALISED;
-    joiner.range(start + same, salvaged - same, shownAs(cursor), there);
-    joiner.range(start + salvaged, extent - salvaged, LOST, there);
+  /** The driver shows nothing at all. */
+  private void everything(Joiner joiner) {
+    String there = driver.outcome() == Outcome.FORMAT ? "zeros" : "nothing: " + driver.outcome();
+    ExtentCursor cursor =
+        new ExtentCursor(MetaWindow.large(source, geometry), 0, geometry.dataBlocks());
+    try (RunReader reader = readers.get()) {
+      int run = 0;
+      while (cursor.next()) {
+        for (; run < runs.size() && runs.get(run) <= cursor.first(); run++) {
+          everything(reader.read(runs.get(run)), there, joiner);
+        }
+        if (cursor.kind() == ExtentCursor.Kind.EXTENT
+            && cursor.sectors() > 0
+            && !runs.contains(RunReader.runOf(cursor.first()))) {
+          joiner.range(
+              cursor.first() * BLOCK, cursor.blocks() * BLOCK, shownAs(cursor.stored()), there);
+        }
+      }
+      for (; run < runs.size(); run++) {
+        everything(reader.read(runs.get(run)), there, joiner);
+      }
+    }
   }
 
-  private static String shownAs(ExtentCursor cursor) {
-    return cursor.stored() ? "stored extent" : "decompressed extent";
+  private static void everything(ExtentSearch search, String there, Joiner joiner) {
+    for (int piece = 0; piece < search.pieces(); piece++) {
+      joiner.range(
+          search.first(piece) * BLOCK,
+          search.shown(piece),
+          shownAs(search.kind(piece).stored()),
+          there);
+    }
+  }
+
+  private static String shownAs(boolean stored) {
+    return stored ? "stored extent" : "decompressed extent";
+  }
+
+  /** Reads runs under both rules. */
+  private final class Comparison implements AutoCloseable {
+    private final Joiner joiner;
+    private final RunReader salvage = readers.get();
+    private final DriverReader reader = new DriverReader(source, geometry, codec);
+    private final MetaWindow window = MetaWindow.small(source, geometry);
+    private final String[] there =
+        new String[ExtentSearch.RUN_BLOCKS * InsituGeometry.BLOCK_SECTORS];
+    private final byte[] driven = new byte[ExtentSearch.RUN_BLOCKS * BLOCK];
+
+    /** The item of the bitmap that the reader has read, and what it gave. */
+    private long held = -1;
+
+    private long shown;
+
+    Comparison(Joiner joiner) {
+      this.joiner = joiner;
+    }
+
+    void run(long run) {
+      ExtentSearch search = salvage.read(run);
+      int blocks = (int) Math.min(ExtentSearch.RUN_BLOCKS, geometry.dataBlocks() - run);
+      for (int block = 0; block < blocks; ) {
+        block = drive(run, block, blocks);
+      }
+      for (int sector = 0; sector < blocks * InsituGeometry.BLOCK_SECTORS; sector++) {
+        int piece = search.pieceAt(run + sector / InsituGeometry.BLOCK_SECTORS);
+        compare(search, piece, run, sector);
+      }
+    }
+
+    /** Reads the item at a block as the driver does. Returns the block behind it. */
+    private int drive(long run, int block, int blocks) {
+      int item = longItems.find(run + block);
+      ExtentCursor.Kind kind;
+      long first;
+      long count;
+      long sectors;
+      if (item >= 0) {
+        kind = longItems.kind(item);
+        first = longItems.first(item);
+        count = longItems.blocks(item);
+        sectors = longItems.sectors(item);
+      } else {
+        ExtentCursor cursor = ExtentCursor.at(window, run + block);
+        kind = cursor.kind();
+        first = cursor.first();
+        count = cursor.blocks();
+        sectors = cursor.sectors();
+      }
+      int end = (int) Math.min(blocks, first + count - run);
+      int from = block * BLOCK;
+      int to = end * BLOCK;
+      Arrays.fill(driven, from, to, (byte) 0);
+      if (kind != ExtentCursor.Kind.EXTENT || sectors == 0) {
+        fill(from, to, NEVER_WRITTEN);
+        return end;
+      }
+      if (held != first) {
+        shown = reader.read(first, count, sectors);
+        held = first;
+      }
+      long skip = (run + block - first) * BLOCK;
+      int good = Math.clamp(shown / SECTOR * SECTOR - skip, 0, to - from);
+      if (good > 0) {
+        System.arraycopy(reader.plain(), (int) skip, driven, from, good);
+      }
+      fill(from, from + good, DESCRIBED);
+      fill(
+          from + good, to, reader.outcome() == DriverReader.Outcome.FAILED ? FAILS : UNINITIALISED);
+      return end;
+    }
+
+    private void fill(int from, int to, String what) {
+      Arrays.fill(there, from / SECTOR, to / SECTOR, what);
+    }
+
+    private void compare(ExtentSearch search, int piece, long run, int sector) {
+      String driver = there[sector];
+      boolean bytes = driver.equals(DESCRIBED) || driver.equals(NEVER_WRITTEN);
+      int at = sector * SECTOR;
+      boolean unwritten = search.kind(piece) == ExtentSearch.Kind.UNWRITTEN;
+      boolean known =
+          unwritten || run * BLOCK + at < search.first(piece) * BLOCK + search.shown(piece);
+      if (bytes && Arrays.equals(search.plain(), at, at + SECTOR, driven, at, at + SECTOR)) {
+        return;
+      }
+      joiner.range(
+          run * BLOCK + at,
+          SECTOR,
+          !known ? LOST : unwritten ? "zeros" : shownAs(search.kind(piece).stored()),
+          driver);
+    }
+
+    @Override
+    public void close() {
+      salvage.close();
+      reader.close();
+    }
   }
 
   /** Joins ranges that adjoin and say the same. */

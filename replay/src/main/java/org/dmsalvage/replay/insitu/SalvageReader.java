@@ -1,13 +1,14 @@
 package org.dmsalvage.replay.insitu;
 
 import org.dmsalvage.inspect.codec.Codec;
+import org.dmsalvage.inspect.codec.DecodeStatus;
 import org.dmsalvage.inspect.format.insitu.ExtentProver;
 import org.dmsalvage.inspect.format.insitu.ExtentState;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.io.BlockSource;
 
 /**
- * Reads an extent as far as something speaks for its bytes.
+ * Reads an extent as the bitmap describes it, as far as something speaks for its bytes.
  *
  * <ul>
  *   <li>What proves itself is shown, as much of it as belongs to the extent: also where the bitmap
@@ -15,7 +16,8 @@ import org.dmsalvage.inspect.io.BlockSource;
  *   <li>What is stored without compression is shown.
  *   <li>What decompresses up to bytes that cannot be read is shown that far, in whole sectors.
  *   <li>What the driver would return is shown, in whole sectors, without the memory that it never
- *       wrote to.
+ *       wrote to. If it would return part of a block, sectors of different payloads are mixed: what
+ *       comes out of the last one is not where it belongs, and is not shown either.
  *   <li>Of a payload that contradicts itself nothing is shown: what comes out before the
  *       contradiction may be rubbish, and nothing tells.
  * </ul>
@@ -48,9 +50,22 @@ final class SalvageReader implements ExtentReader {
       case UNREADABLE -> wholeSectors(prover.plainBytes());
       default -> {
         fromDriver = true;
-        yield wholeSectors(driver.read(first, blocks, sectors));
+        long bytes = wholeSectors(driver.read(first, blocks, sectors));
+        yield bytes % InsituGeometry.BLOCK_BYTES == 0
+            ? bytes
+            : beforeLastSector(first, sectors, bytes);
       }
     };
+  }
+
+  /** {@return how many of these bytes do not come out of the last sector of a payload} */
+  private long beforeLastSector(long first, long sectors, long bytes) {
+    // A payload of one sector is not torn.
+    if (sectors < 2
+        || prover.begin(first, (int) (sectors - 1) * SECTOR) != DecodeStatus.INPUT_OVERRUN) {
+      return bytes;
+    }
+    return Math.min(bytes, wholeSectors(prover.plainBytes()));
   }
 
   private static long wholeSectors(long bytes) {

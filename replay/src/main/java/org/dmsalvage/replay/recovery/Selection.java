@@ -10,7 +10,8 @@ import org.dmsalvage.inspect.error.UsageException;
  * @param asOf the last point in the log's order that counts, unsigned; for writeboost a segment id,
  *     for writecache a sequence count; empty for the end of the log
  * @param life which life of the log is wanted (writeboost)
- * @param includeUncommitted whether writes count that were never committed (writecache)
+ * @param includeUncommitted whether writes count that were never committed (writecache), or that
+ *     the bitmap knows nothing of (insitu)
  */
 public record Selection(OptionalLong asOf, Life life, boolean includeUncommitted) {
 

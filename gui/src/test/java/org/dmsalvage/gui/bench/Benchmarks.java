@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -14,8 +15,17 @@ import java.util.Random;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.check.Severity;
+import org.dmsalvage.inspect.codec.Codec;
+import org.dmsalvage.inspect.codec.DecodeResult;
+import org.dmsalvage.inspect.codec.Decoder;
+import org.dmsalvage.inspect.codec.Encoder;
 import org.dmsalvage.inspect.format.CacheImage;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.insitu.ExtentProver;
+import org.dmsalvage.inspect.format.insitu.ExtentSearch;
+import org.dmsalvage.inspect.format.insitu.InsituGeometry;
+import org.dmsalvage.inspect.format.insitu.MetaBitmap;
+import org.dmsalvage.inspect.format.insitu.Superblock;
 import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.Metablock;
 import org.dmsalvage.inspect.format.writeboost.SegmentHeader;
@@ -23,6 +33,7 @@ import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
 import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.output.DeviceCopier;
@@ -32,8 +43,8 @@ import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 
 /**
- * Measures checking, triage and replaying after start-up, best of five, warm page cache, in turns
- * with cat(1) and cp(1), and prints a Markdown table.
+ * Measures checking, triage, replaying and searching after start-up, best of five, warm page cache,
+ * in turns with cat(1) and cp(1), and prints a Markdown table.
  *
  * <p>Each piece of work first runs a few times unmeasured, until the virtual machine has compiled
  * it: that is the rate of a large image, of which the first half second is no part worth noting.
@@ -65,6 +76,7 @@ public final class Benchmarks {
       triage(directory);
       entries(directory);
       replay(directory);
+      search(directory);
     } finally {
       try (var files = Files.list(directory)) {
         for (Path file : files.toList()) {
@@ -138,6 +150,132 @@ public final class Benchmarks {
       try (ImageWriter writer = new ImageWriter(output, disk.size(), false, List.of())) {
         DeviceCopier.copy(recovery.logical().orElseThrow(), writer, true, Progress.NONE);
         writer.complete();
+      }
+    }
+  }
+
+  /**
+   * A device whose bitmap describes one extent in each 128 KiB, where two newer ones stand; beside
+   * it, both of them are only read and decompressed, at places that are known.
+   */
+  private static void search(Path directory) throws Exception {
+    for (Codec codec : Codec.values()) {
+      Path image = directory.resolve("insitu.img");
+      StaleExtents stale = new StaleExtents(codec, image);
+      Pair best =
+          best(
+              () -> {
+                try (BlockSource source = Images.open(image.toString())) {
+                  ReplayRequest request =
+                      ReplayRequest.of(OpenRequest.of(source), Policy.SALVAGE, Progress.NONE);
+                  long lost = Replayers.replay(request).report().lost().sectors();
+                  if (lost > 0) {
+                    throw new IllegalStateException(lost + " sectors were not found");
+                  }
+                }
+              },
+              stale::decompress);
+      row(
+          "search of a 1 GiB insitu image under a stale bitmap, "
+              + codec.name().toLowerCase(Locale.ROOT),
+          rate(stale.plainBytes(), best.ours),
+          "decompressing alone " + rate(stale.plainBytes(), best.theirs),
+          best.theirs / best.ours);
+      Files.delete(image);
+    }
+  }
+
+  /** The insitu image of {@link #search}. */
+  private static final class StaleExtents {
+    private static final int BLOCK = InsituGeometry.BLOCK_BYTES;
+    private static final int RUN_BYTES = ExtentSearch.RUN_BLOCKS * BLOCK;
+    private static final int FIRST_BYTES = 12 * BLOCK;
+    private static final int TASK_RUNS = 64;
+
+    private final Codec codec;
+    private final Path path;
+    private final InsituGeometry geometry = InsituGeometry.ofDevice(GIB).orElseThrow();
+    private final long runs = geometry.dataBlocks() / ExtentSearch.RUN_BLOCKS;
+    private final byte[] run = new byte[RUN_BYTES];
+    private final int[] streams = new int[2];
+
+    StaleExtents(Codec codec, Path path) throws IOException {
+      this.codec = codec;
+      this.path = path;
+      byte[] plain = new byte[RUN_BYTES];
+      Random random = new Random(3);
+      for (int at = 0; at < plain.length; at += 16) {
+        // Half of it is noise.
+        ByteBuffer.wrap(plain).putLong(at, random.nextLong());
+      }
+      int old = payload(plain, 0, RUN_BYTES, 0);
+      streams[0] = payload(plain, 1, FIRST_BYTES, 0);
+      streams[1] = payload(plain, FIRST_BYTES, RUN_BYTES - FIRST_BYTES, FIRST_BYTES);
+      byte[] bitmap = new byte[(int) geometry.bitmapBytes() + 1];
+      for (int i = 0; i < runs; i++) {
+        MetaBitmap.setExtent(
+            bitmap,
+            i * ExtentSearch.RUN_BLOCKS,
+            ExtentSearch.RUN_BLOCKS,
+            ExtentProver.payloadSectors(old));
+      }
+      try (FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer superblock = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+        superblock.putLong(Superblock.MAGIC).putLong(1);
+        superblock.putLong(geometry.metaBlocks()).putLong(geometry.dataBlocks());
+        superblock.put((byte) (codec == Codec.LZO ? 0 : 1));
+        write(channel, superblock.clear(), 0);
+        write(channel, ByteBuffer.wrap(bitmap), BLOCK);
+        for (long i = 0; i < runs; i++) {
+          write(channel, ByteBuffer.wrap(run), geometry.dataOffset(i * ExtentSearch.RUN_BLOCKS));
+        }
+        write(channel, ByteBuffer.allocate(1), GIB - 1);
+      }
+    }
+
+    /** Writes the payload of some bytes into the run. Returns its bytes without the length. */
+    private int payload(byte[] plain, int from, int count, int at) {
+      byte[] source = Arrays.copyOf(Arrays.copyOfRange(plain, from, plain.length), count);
+      byte[] packed = new byte[2 * RUN_BYTES];
+      int length;
+      try (Encoder encoder = codec.newEncoder()) {
+        length = encoder.encode(source, 0, count, packed, 0, packed.length);
+      }
+      int end = at + ExtentProver.payloadSectors(length) * BlockSource.SECTOR_BYTES;
+      System.arraycopy(packed, 0, run, at, length);
+      ByteBuffer.wrap(run).order(ByteOrder.LITTLE_ENDIAN).putInt(end - Integer.BYTES, length);
+      return length;
+    }
+
+    long plainBytes() {
+      return runs * RUN_BYTES;
+    }
+
+    void decompress() {
+      try (BlockSource source = Images.open(path.toString())) {
+        OrderedTasks.run(
+            runs / TASK_RUNS,
+            task -> {
+              byte[] bytes = new byte[TASK_RUNS * RUN_BYTES];
+              byte[] plain = new byte[RUN_BYTES];
+              DecodeResult result = new DecodeResult();
+              source.read(
+                  geometry.dataOffset(task * TASK_RUNS * ExtentSearch.RUN_BLOCKS),
+                  ByteBuffer.wrap(bytes));
+              try (Decoder decoder = codec.newDecoder()) {
+                for (int at = 0; at < bytes.length; at += RUN_BYTES) {
+                  decoder.decode(bytes, at, streams[0], plain, 0, RUN_BYTES, result);
+                  decoder.decode(bytes, at + FIRST_BYTES, streams[1], plain, 0, RUN_BYTES, result);
+                }
+              }
+              return result.produced();
+            },
+            produced -> {
+              if (produced != RUN_BYTES - FIRST_BYTES) {
+                throw new IllegalStateException("decompresses to " + produced);
+              }
+            });
       }
     }
   }

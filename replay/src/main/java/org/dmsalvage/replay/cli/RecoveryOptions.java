@@ -51,7 +51,7 @@ public final class RecoveryOptions {
               + " tell what is known about each (writecache). No flush had acknowledged it, and its"
               + " data may not have arrived. Freed entries whose block differs from what the device"
               + " shows are listed, too, but never applied: what they hold is older, or belongs to"
-              + " another sector.")
+              + " another sector. Of insitu: what no bit describes and nothing proves.")
   private boolean includeUncommitted;
 
   @Option(

@@ -169,8 +169,16 @@ final class ExtentScan {
         ExtentSearch search = reader.read(run);
         unproved(run, search.unprovedData(), batch);
         boolean right = true;
+        long reach = run;
         for (int piece = 0; piece < search.pieces(); piece++) {
-          right &= search.kind(piece) == Kind.UNWRITTEN || salvage(search, piece, reader, batch);
+          if (search.kind(piece) == Kind.UNWRITTEN || salvage(search, piece, reader, batch)) {
+            reachedOver(search, piece, reach, batch);
+          } else {
+            right = false;
+          }
+          if (search.kind(piece) == Kind.UNDESCRIBED) {
+            reach = search.first(piece) + search.payloadBlocks(piece);
+          }
         }
         if (!right) {
           batch.notable.add(run);
@@ -227,6 +235,25 @@ final class ExtentScan {
                 : "every read of the extent fails"));
   }
 
+  /**
+   * Takes blocks that are as the bits describe them, but that a payload of which the bits know
+   * nothing reaches over: it may be newer.
+   */
+  private void reachedOver(ExtentSearch search, int piece, long reach, Batch batch) {
+    long blocks = Math.min(reach - search.first(piece), search.blocks(piece));
+    if (blocks > 0) {
+      batch.rangesAtRisk.add(search.first(piece) * BLOCK, blocks * BLOCK);
+      batch.atRisk.add(
+          loss(
+              InsituCode.UNDESCRIBED_PAYLOAD,
+              search,
+              piece,
+              blocks * InsituGeometry.BLOCK_SECTORS,
+              "shown as described, but a payload that the bitmap does not describe reaches over"
+                  + " it"));
+    }
+  }
+
   private static void unproved(long run, int blocks, Batch batch) {
     int left = blocks;
     while (left != 0) {
@@ -255,10 +282,6 @@ final class ExtentScan {
     InsituCode code = code(search, piece, reader, gaps);
     String reason = reason(search, piece, reader, gaps);
     int known = (shown - gaps) / SECTOR;
-    if (kind == Kind.UNDESCRIBED) {
-      // It may be newer than what it reaches over, too.
-      known = search.payloadBlocks(piece) * InsituGeometry.BLOCK_SECTORS;
-    }
     int unknown = search.blocks(piece) * InsituGeometry.BLOCK_SECTORS - known;
     if (known > 0 && (gaps == 0 || irregular)) {
       batch.atRisk.add(loss(code, search, piece, known, reason));

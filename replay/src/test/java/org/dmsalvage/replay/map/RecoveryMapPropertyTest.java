@@ -121,7 +121,7 @@ class RecoveryMapPropertyTest {
 
   @Example
   void whatCannotBeDecompressedIsLost() {
-    TestImages images = images("is-deflate-wb-stale");
+    TestImages images = images("is-lzo-wt-torn-data");
     Recovery recovery = images.replay(Policy.SALVAGE);
     RangeStatus[] statuses = statuses(recovery);
     assertEquals(recovery.report().lost().sectors(), count(statuses, RangeStatus.LOST));

@@ -118,6 +118,9 @@ class JsonSchemaTest {
       JsonNode uncommitted = valid("replay", options, "--include-uncommitted");
       assertTrue(uncommitted.path("candidates").isArray());
     }
+    JsonNode compared =
+        valid("replay", options, "--table", set.info().table(), "--compare-policies");
+    assertTrue(compared.path("comparison").path("differingSectors").isNumber());
     if (!family.equals("insitu")) {
       pointsInTime(options);
     }

@@ -2,6 +2,7 @@ package org.dmsalvage.replay.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.dmsalvage.inspect.cli.CommonOptions;
@@ -15,11 +16,14 @@ import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.io.WindowSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
+import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.compare.PolicyComparison;
 import org.dmsalvage.replay.map.CachedData;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
+import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.RangeSet;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
@@ -57,6 +61,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  dmsalvage replay cache.img --backing disk.img --output recovered.img",
       "  dmsalvage replay cache.img --backing disk.img --policy driver --hash",
+      "  dmsalvage replay cache.img --backing disk.img --compare-policies",
       "  dmsalvage replay cache.img --plog plog.img --backing disk.img --json",
       "  dmsalvage replay cache.img --backing disk.img --map recovered.map",
       "  dmsalvage replay cache.img --list-dirty - --rows jsonl",
@@ -105,6 +110,14 @@ public final class ReplayCommand implements Callable<Integer> {
     this.console = console;
   }
 
+  @Option(
+      names = "--compare-policies",
+      description =
+          "Tell block by block what the real driver would drop, set back in time, bring back from"
+              + " the dead or spoil, each with the number of the rule that leads to it; a summary"
+              + " first.")
+  private boolean compare;
+
   @Override
   public Integer call() {
     Progress progress = console.progress(common);
@@ -124,7 +137,11 @@ public final class ReplayCommand implements Callable<Integer> {
                 images.paths(),
                 common.json(),
                 output == null ? List.of() : List.of(output))) {
-      Recovery recovery = Replayers.replay(recoveryOptions.request(opened.request(), progress));
+      ReplayRequest request = recoveryOptions.request(opened.request(), progress);
+      if (compare && request.policy() == Policy.DRIVER) {
+        throw new UsageException("--compare-policies compares with salvage: leave out --policy");
+      }
+      Recovery recovery = Replayers.replay(request);
       Written written =
           recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
       ReplayReport report = recovery.report();
@@ -147,8 +164,11 @@ public final class ReplayCommand implements Callable<Integer> {
       if (common.json()) {
         try (JsonDocument json = JsonDocument.begin(console.out(), "replay")) {
           ReplayRendering.json(json, recovery, check, written);
+          comparison(report).ifPresent(c -> ComparisonRendering.json(json, c));
         }
         console.out().println();
+      } else if (compare) {
+        compare(report, written);
       } else {
         ReplayRendering.text(
             new TextReport(console.out(), console.style(common)),
@@ -171,6 +191,21 @@ public final class ReplayCommand implements Callable<Integer> {
                 new CrossCheckReport(
                     device, opened.request().backing(), recovery.report().findings(), progress))
         .orElse(null);
+  }
+
+  private Optional<PolicyComparison> comparison(ReplayReport report) {
+    return compare ? PolicyComparison.of(report) : Optional.empty();
+  }
+
+  private void compare(ReplayReport report, @Nullable Written written) {
+    Style style = console.style(common);
+    TextReport text = new TextReport(console.out(), style);
+    comparison(report)
+        .ifPresentOrElse(
+            comparison -> ComparisonRendering.text(text, style, report, comparison),
+            () ->
+                text.line("What the driver would do is not known: the table names a plog device."));
+    ReplayRendering.logical(text, style, written);
   }
 
   /**

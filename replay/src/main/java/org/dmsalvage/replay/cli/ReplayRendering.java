@@ -11,6 +11,7 @@ import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.inspect.report.Values;
 import org.dmsalvage.replay.recovery.Candidates;
+import org.dmsalvage.replay.recovery.Difference;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
@@ -48,14 +49,9 @@ final class ReplayRendering {
                 json.array(
                     "differences",
                     () ->
-                        differences.forEach(
-                            (offset, length, salvage, driver) ->
-                                json.element(
-                                    () ->
-                                        json.number("offset", offset)
-                                            .number("length", length)
-                                            .text("salvage", salvage)
-                                            .text("driver", driver)))));
+                        differences.explain(
+                            (offset, length, difference) ->
+                                json.element(() -> difference(json, offset, length, difference)))));
     report.candidates().ifPresent(candidates -> candidates(json, candidates));
     if (crossCheck != null) {
       crossCheck.json(json);
@@ -95,6 +91,16 @@ final class ReplayRendering {
                                     .text("known", candidate.known())
                                     .facts(candidate.details()))));
     json.object("candidateCounts", () -> json.facts(counts[0]));
+  }
+
+  private static void difference(
+      JsonDocument json, long offset, long length, Difference difference) {
+    json.number("offset", offset)
+        .number("length", length)
+        .text("kind", difference.kind().toString())
+        .text("rule", difference.rule() == null ? null : difference.rule().name())
+        .text("salvage", difference.salvage())
+        .text("driver", difference.driver());
   }
 
   private static void driver(JsonDocument json, DriverOutcome driver) {
@@ -154,6 +160,10 @@ final class ReplayRendering {
       crossCheck.text(text, style);
     }
     text.findings(report.findings());
+    logical(text, style, written);
+  }
+
+  static void logical(TextReport text, Style style, ReplayCommand.@Nullable Written written) {
     text.heading("Logical device");
     if (written == null) {
       text.line("  none");
@@ -196,7 +206,7 @@ final class ReplayRendering {
     }
   }
 
-  private static void driver(TextReport text, Style style, DriverOutcome driver) {
+  static void driver(TextReport text, Style style, DriverOutcome driver) {
     boolean accepts = driver.outcome() == DriverOutcome.Outcome.ACCEPT;
     String outcome = driver.outcome().toString();
     text.heading("The real driver would");

@@ -42,7 +42,7 @@ record DriverAttach(DriverOutcome outcome, Optional<InsituGeometry> geometry) {
     Optional<String> unusable = geometry.unusable(source.size());
     if (sb.magic() != Superblock.MAGIC) {
       String reason =
-          "magic 0x%016x is not 0x%016x: the device is formatted"
+          "magic 0x%016x is not 0x%016x: the device is formatted (rule I6)"
               .formatted(sb.magic(), Superblock.MAGIC);
       return unusable
           .map(why -> refuse("a new superblock is written, then: " + why))
@@ -50,11 +50,12 @@ record DriverAttach(DriverOutcome outcome, Optional<InsituGeometry> geometry) {
     }
     if (sb.version() != Superblock.VERSION) {
       return refuse(
-          "version %s in the superblock is not 1".formatted(Long.toUnsignedString(sb.version())));
+          "version %s in the superblock is not 1 (rule I6)"
+              .formatted(Long.toUnsignedString(sb.version())));
     }
     if (!sb.describes(geometry)) {
       return refuse(
-          "%s blocks of bitmap and %s of data in the superblock are not the %d and %d of %d bytes"
+          "%s blocks of bitmap and %s of data in the superblock are not the %d and %d of %d bytes (rule I2)"
               .formatted(
                   Long.toUnsignedString(sb.metaBlocks()),
                   Long.toUnsignedString(sb.dataBlocks()),
@@ -65,7 +66,8 @@ record DriverAttach(DriverOutcome outcome, Optional<InsituGeometry> geometry) {
     if (sb.codec().isEmpty()) {
       return new DriverOutcome(
           Outcome.CRASH,
-          "compressor %d is looked for behind the end of a table".formatted(sb.algorithm()),
+          "compressor %d is looked for behind the end of a table (rule I6)"
+              .formatted(sb.algorithm()),
           Writeback.COMPLETES);
     }
     if (unusable.isPresent()) {

@@ -172,13 +172,14 @@ public final class InsituReplayer implements Replayer {
           bits =
               new Bits(
                   Outcome.CRASH,
-                  "block 0 is a tail: its first read looks for the head before the bitmap");
+                  "block 0 is a tail: its first read looks for the head before the bitmap (rule"
+                      + " I4)");
         } else if (cursor.kind() == ExtentCursor.Kind.EXTENT
             && cursor.blocks() >= InsituGeometry.COUNT_LIMIT) {
           bits =
               new Bits(
                   Outcome.HANG,
-                  "an extent of %d blocks at block %d: its sectors are counted in 16 bits, and reads of its end never return"
+                  "an extent of %d blocks at block %d: its sectors are counted in 16 bits, and reads of its end never return (rule I8)"
                       .formatted(cursor.blocks(), cursor.first()));
         }
       }

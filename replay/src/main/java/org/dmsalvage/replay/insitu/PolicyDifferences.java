@@ -2,15 +2,19 @@ package org.dmsalvage.replay.insitu;
 
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.dmsalvage.inspect.check.Rule;
 import org.dmsalvage.inspect.codec.Codec;
 import org.dmsalvage.inspect.format.insitu.ExtentCursor;
 import org.dmsalvage.inspect.format.insitu.ExtentSearch;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.MetaWindow;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.replay.recovery.Difference;
+import org.dmsalvage.replay.recovery.Difference.Kind;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.ReplayReport.Differences;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where salvage and the driver disagree. Nothing is kept: the runs of blocks that are not simply
@@ -44,7 +48,7 @@ record PolicyDifferences(
   private static final String DESCRIBED = "what the bitmap describes";
 
   @Override
-  public void forEach(Visitor visitor) {
+  public void explain(Explanation visitor) {
     Joiner joiner = new Joiner(visitor);
     if (driver.outcome() == Outcome.ACCEPT) {
       try (Comparison comparison = new Comparison(joiner)) {
@@ -73,7 +77,9 @@ record PolicyDifferences(
             && cursor.sectors() > 0
             && !runs.contains(RunReader.runOf(cursor.first()))) {
           joiner.range(
-              cursor.first() * BLOCK, cursor.blocks() * BLOCK, shownAs(cursor.stored()), there);
+              cursor.first() * BLOCK,
+              cursor.blocks() * BLOCK,
+              dropped(shownAs(cursor.stored()), there));
         }
       }
       for (; run < runs.size(); run++) {
@@ -82,14 +88,27 @@ record PolicyDifferences(
     }
   }
 
-  private static void everything(ExtentSearch search, String there, Joiner joiner) {
+  private void everything(ExtentSearch search, String there, Joiner joiner) {
     for (int piece = 0; piece < search.pieces(); piece++) {
       joiner.range(
           search.first(piece) * BLOCK,
           search.shown(piece),
-          shownAs(search.kind(piece).stored()),
-          there);
+          dropped(shownAs(search.kind(piece).stored()), there));
     }
+  }
+
+  private Difference dropped(String salvage, String there) {
+    return new Difference(Kind.DROPPED, driver.rule(), salvage, there);
+  }
+
+  /** What the driver does to a sector that it reads by a bitmap that does not fit the data. */
+  private static Difference mistake(String salvage, String driver) {
+    return switch (driver) {
+      case FAILS -> new Difference(Kind.UNREADABLE, Rule.I18, salvage, driver);
+      case NEVER_WRITTEN -> new Difference(Kind.DROPPED, Rule.I18, salvage, driver);
+      case UNINITIALISED -> new Difference(Kind.SPOILT, Rule.I12, salvage, driver);
+      default -> new Difference(Kind.OLDER, Rule.I18, salvage, driver);
+    };
   }
 
   private static String shownAs(boolean stored) {
@@ -186,8 +205,8 @@ record PolicyDifferences(
       joiner.range(
           run * BLOCK + at,
           SECTOR,
-          !known ? LOST : unwritten ? "zeros" : shownAs(search.kind(piece).stored()),
-          driver);
+          mistake(
+              !known ? LOST : unwritten ? "zeros" : shownAs(search.kind(piece).stored()), driver));
     }
 
     @Override
@@ -197,34 +216,32 @@ record PolicyDifferences(
     }
   }
 
-  /** Joins ranges that adjoin and say the same. */
+  /** Joins ranges that adjoin and have one cause. */
   private static final class Joiner {
-    private final Visitor visitor;
+    private final Explanation visitor;
     private long from;
     private long to;
-    private String salvage = "";
-    private String driver = "";
+    private @Nullable Difference held;
 
-    Joiner(Visitor visitor) {
+    Joiner(Explanation visitor) {
       this.visitor = visitor;
     }
 
-    void range(long offset, long length, String newSalvage, String newDriver) {
+    void range(long offset, long length, Difference difference) {
       if (length == 0) {
         return;
       }
-      if (offset != to || !salvage.equals(newSalvage) || !driver.equals(newDriver)) {
+      if (offset != to || !difference.equals(held)) {
         end();
         from = offset;
-        salvage = newSalvage;
-        driver = newDriver;
+        held = difference;
       }
       to = offset + length;
     }
 
     void end() {
-      if (to > from) {
-        visitor.range(from, to - from, salvage, driver);
+      if (to > from && held != null) {
+        visitor.range(from, to - from, held);
       }
       from = to;
     }

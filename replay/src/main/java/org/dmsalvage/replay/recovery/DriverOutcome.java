@@ -1,6 +1,8 @@
 package org.dmsalvage.replay.recovery;
 
 import java.util.Locale;
+import org.dmsalvage.inspect.check.Rule;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the real driver would do with the device.
@@ -45,6 +47,11 @@ public record DriverOutcome(Outcome outcome, String reason, Writeback writeback)
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  /** {@return the first rule that the reason cites; null if it cites none} */
+  public @Nullable Rule rule() {
+    return Rule.citedBy(reason).stream().findFirst().orElse(null);
   }
 
   /** An attach that works in every respect. */

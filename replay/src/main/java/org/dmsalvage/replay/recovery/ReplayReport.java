@@ -40,8 +40,29 @@ public record ReplayReport(
   /** Where salvage and driver disagree about the logical device. */
   public interface Differences {
 
-    /** Gives every range in ascending order, adjacent sectors with the same reason joined. */
-    void forEach(Visitor visitor);
+    /** Gives every range in ascending order, adjacent sectors with the same cause joined. */
+    void explain(Explanation explanation);
+
+    /** Gives the same ranges without their causes. */
+    default void forEach(Visitor visitor) {
+      explain(
+          (offset, length, difference) ->
+              visitor.range(offset, length, difference.salvage(), difference.driver()));
+    }
+
+    /** Receives ranges with their causes. */
+    @FunctionalInterface
+    interface Explanation {
+
+      /**
+       * Takes a range of the logical device.
+       *
+       * @param offset first byte
+       * @param length bytes
+       * @param difference what each side shows there, and why
+       */
+      void range(long offset, long length, Difference difference);
+    }
 
     /** Receives ranges. */
     @FunctionalInterface

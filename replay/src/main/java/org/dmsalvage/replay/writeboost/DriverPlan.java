@@ -1,5 +1,7 @@
 package org.dmsalvage.replay.writeboost;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.dmsalvage.inspect.format.writeboost.DriverWalk;
@@ -29,6 +31,7 @@ final class DriverPlan {
   private final WriteboostGeometry geometry;
   private final int slots;
   private final int[] ranks;
+  private final Set<Long> rebuiltIds = new HashSet<>();
   private final long record;
   private final long lastFlushed;
 
@@ -79,7 +82,13 @@ final class DriverPlan {
         rankByWalk(segment, slot);
       }
     }
-    holders.bySlot().forEach((slot, segment) -> rankByWalk(segment, slot));
+    holders
+        .bySlot()
+        .forEach(
+            (slot, segment) -> {
+              rankByWalk(segment, slot);
+              rebuiltIds.add(segments.id(segment));
+            });
   }
 
   private void rankByWalk(int segment, int slot) {
@@ -121,6 +130,26 @@ final class DriverPlan {
   /** {@return by segment: its place in the order, from 1; 0 if it is not applied} */
   int[] ranks() {
     return ranks.clone();
+  }
+
+  /** {@return whether a segment is applied} */
+  boolean applies(int segment) {
+    return ranks[segment] > 0;
+  }
+
+  /** {@return whether the driver writes a segment of this id to the cache from plogs} */
+  boolean rebuilds(long id) {
+    return rebuiltIds.contains(id);
+  }
+
+  /** {@return how replay goes round the slots} */
+  DriverWalk walk() {
+    return walk;
+  }
+
+  /** {@return the superblock's record, unsigned} */
+  long record() {
+    return record;
   }
 
   /** {@return how several copies of a block are put together} */

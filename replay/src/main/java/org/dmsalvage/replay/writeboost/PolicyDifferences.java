@@ -2,9 +2,12 @@ package org.dmsalvage.replay.writeboost;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.dmsalvage.inspect.check.Rule;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.index.AddressIndex;
+import org.dmsalvage.replay.recovery.Difference;
 import org.dmsalvage.replay.recovery.ReplayReport.Differences;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where two views of one cache hold different bytes. Reads only blocks that come from different
@@ -18,13 +21,43 @@ final class PolicyDifferences implements Differences {
   private final OverlayDevice salvage;
   private final OverlayDevice driver;
 
-  PolicyDifferences(OverlayDevice salvage, OverlayDevice driver) {
+  private final Causes causes;
+
+  /**
+   * Compares.
+   *
+   * @param salvage what salvage shows
+   * @param driver what the driver shows
+   * @param causes knows why they differ
+   */
+  PolicyDifferences(OverlayDevice salvage, OverlayDevice driver, Causes causes) {
     this.salvage = salvage;
     this.driver = driver;
+    this.causes = causes;
   }
 
+  /** Tells why a driver shows something else. */
+  @FunctionalInterface
+  interface Causes {
+    /**
+     * Explains a sector.
+     *
+     * @param ours what salvage shows there
+     * @param theirs what the driver shows there, from another place
+     */
+    Cause of(OverlayDevice.Shown ours, OverlayDevice.Shown theirs);
+  }
+
+  /**
+   * Why a driver shows something else.
+   *
+   * @param kind what that does to the data
+   * @param rule the rule that leads to it
+   */
+  record Cause(Difference.Kind kind, @Nullable Rule rule) {}
+
   @Override
-  public void forEach(Visitor visitor) {
+  public void explain(Explanation visitor) {
     AddressIndex ours = salvage.view().versions().blocks();
     AddressIndex theirs = driver.view().versions().blocks();
     Joiner joiner = new Joiner(visitor);
@@ -63,7 +96,11 @@ final class PolicyDifferences implements Differences {
       OverlayDevice.Shown ours = salvage.place(first + i, oursShown[i]);
       OverlayDevice.Shown theirs = driver.place(first + i, theirsShown[i]);
       if (!ours.sameBytes(theirs) && !equal(first + i)) {
-        joiner.add(first + i, salvage.describe(ours), driver.describe(theirs));
+        Cause cause = causes.of(ours, theirs);
+        joiner.add(
+            first + i,
+            new Difference(
+                cause.kind, cause.rule, salvage.describe(ours), driver.describe(theirs)));
       }
     }
   }
@@ -80,33 +117,29 @@ final class PolicyDifferences implements Differences {
     }
   }
 
-  /** Joins sectors that continue each other for the same reason. */
+  /** Joins sectors that continue each other for the same cause. */
   private static final class Joiner {
-    private final Visitor visitor;
+    private final Explanation visitor;
     private long start;
     private long count;
-    private String salvage = "";
-    private String driver = "";
+    private @Nullable Difference held;
 
-    Joiner(Visitor visitor) {
+    Joiner(Explanation visitor) {
       this.visitor = visitor;
     }
 
-    void add(long sector, String ours, String theirs) {
-      if (count > 0 && start + count == sector && salvage.equals(ours) && driver.equals(theirs)) {
-        count++;
-        return;
+    void add(long sector, Difference difference) {
+      if (start + count != sector || !difference.equals(held)) {
+        flush();
+        start = sector;
+        held = difference;
       }
-      flush();
-      start = sector;
-      count = 1;
-      salvage = ours;
-      driver = theirs;
+      count++;
     }
 
     void flush() {
-      if (count > 0) {
-        visitor.range(start * SECTOR, count * SECTOR, salvage, driver);
+      if (held != null && count > 0) {
+        visitor.range(start * SECTOR, count * SECTOR, held);
       }
       count = 0;
     }

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.check.Rule;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.fact.Facts;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
@@ -32,6 +33,7 @@ import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.replay.clean.Emptier;
+import org.dmsalvage.replay.recovery.Difference;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Policy;
@@ -41,6 +43,9 @@ import org.dmsalvage.replay.recovery.ReplayReport.Differences;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Replayer;
 import org.dmsalvage.replay.recovery.Timeline;
+import org.dmsalvage.replay.writeboost.OverlayDevice.Shown;
+import org.dmsalvage.replay.writeboost.PolicyDifferences.Cause;
+import org.dmsalvage.replay.writeboost.PolicyDifferences.Causes;
 import org.jspecify.annotations.Nullable;
 
 /** Replays dm-writeboost caches of all generations. */
@@ -75,6 +80,15 @@ public final class WriteboostReplayer implements Replayer {
   public Timeline timeline(ReplayRequest request) {
     request.selection().refuseOlderLife("not known for writeboost");
     return new Run(request).timeline();
+  }
+
+  /** The driver finds other segments than salvage, as its arithmetic wraps. */
+  private static Cause otherSlots(Shown ours, Shown theirs) {
+    Difference.Kind kind =
+        theirs.copy() == LogView.BELOW
+            ? Difference.Kind.DROPPED
+            : ours.copy() == LogView.BELOW ? Difference.Kind.RESURRECTED : Difference.Kind.SPOILT;
+    return new Cause(kind, Rule.W8);
   }
 
   /** One replay. */
@@ -243,7 +257,7 @@ public final class WriteboostReplayer implements Replayer {
       Optional<DriverOutcome> outcome = Optional.empty();
       Optional<Differences> differences = Optional.empty();
       if (attach.isPresent()) {
-        Comparison comparison = compare(attach.get(), theirs, versions, device);
+        Comparison comparison = compare(attach.get(), theirs, plan, versions, device);
         outcome = Optional.of(comparison.outcome);
         differences = comparison.differences;
       }
@@ -422,6 +436,7 @@ public final class WriteboostReplayer implements Replayer {
     private Comparison compare(
         Attach attach,
         Optional<DriverPlan> shared,
+        SalvagePlan ours,
         BlockVersions sharedVersions,
         OverlayDevice salvage) {
       if (attach.table() == null) {
@@ -431,17 +446,22 @@ public final class WriteboostReplayer implements Replayer {
             outcome.outcome() == Outcome.FORMAT
                 ? Optional.of(
                     new PolicyDifferences(
-                        salvage, bare(salvage.view().versions().segments(), salvage.size())))
+                        salvage,
+                        bare(salvage.view().versions().segments(), salvage.size()),
+                        (_, _) -> new Cause(Difference.Kind.DROPPED, outcome.rule())))
                 : Optional.empty());
       }
       DriverPlan plan;
       BlockVersions versions = sharedVersions;
+      Causes causes;
       if (shared.isPresent()) {
         plan = shared.get();
+        causes = new DriverMistakes(ours, plan, versions);
       } else {
         LogSegments segments = new LogSegments(attach.table(), attach.rebuilt());
         plan = attach.plan(driver, segments, segments.inSlots(), record);
         versions = versions(segments, plan.ranks());
+        causes = WriteboostReplayer::otherSlots;
       }
       DriverOutcome outcome = plan.outcome(versions, backingSectors());
       return new Comparison(
@@ -449,7 +469,7 @@ public final class WriteboostReplayer implements Replayer {
           outcome.outcome() == Outcome.ACCEPT
               ? Optional.of(
                   new PolicyDifferences(
-                      salvage, device(driverView(plan, versions), salvage.size())))
+                      salvage, device(driverView(plan, versions), salvage.size()), causes))
               : Optional.empty());
     }
 

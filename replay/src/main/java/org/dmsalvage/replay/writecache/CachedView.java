@@ -60,6 +60,11 @@ final class CachedView {
     return Arrays.copyOf(broken, count);
   }
 
+  /** {@return whether another entry of the same sequence was there for a position} */
+  boolean tied(int position) {
+    return map.tied(position);
+  }
+
   /** {@return the table that the entries stand in} */
   EntryTable table() {
     return new EntryTable(cache, start, geometry);

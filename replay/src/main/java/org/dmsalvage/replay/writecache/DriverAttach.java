@@ -102,7 +102,7 @@ final class DriverAttach {
           mode,
           new DriverOutcome(
               Outcome.FORMAT,
-              "magic and version are zero: the cache is formatted",
+              "magic and version are zero: the cache is formatted (rule C2)",
               Writeback.COMPLETES));
     }
     String fault = fault(sb, blockSize, bytes);
@@ -124,21 +124,21 @@ final class DriverAttach {
 
   private static @Nullable String fault(Superblock sb, int blockSize, long bytes) {
     if (sb.magic() != Superblock.MAGIC) {
-      return "invalid magic 0x%08x in the superblock".formatted(sb.magic());
+      return "invalid magic 0x%08x in the superblock (rule C1)".formatted(sb.magic());
     }
     if (sb.version() != Superblock.VERSION) {
-      return "invalid version %s in the superblock"
+      return "invalid version %s in the superblock (rule C1)"
           .formatted(Integer.toUnsignedString(sb.version()));
     }
     if (sb.blockSize() != blockSize) {
-      return "the superblock's block size %s is not the table's %d"
+      return "the superblock's block size %s is not the table's %d (rule C1)"
           .formatted(Integer.toUnsignedString(sb.blockSize()), blockSize);
     }
     if (sb.blockCount() == 0) {
       return "no memory can be had for 0 blocks";
     }
     if (!WritecacheGeometry.fits(sb.blockCount(), bytes, blockSize)) {
-      return "%s blocks do not fit the device of %d bytes"
+      return "%s blocks do not fit the device of %d bytes (rule C1)"
           .formatted(Long.toUnsignedString(sb.blockCount()), bytes);
     }
     return null;
@@ -218,12 +218,13 @@ final class DriverAttach {
     if (unreadable) {
       reasons.add(
           mode == Mode.SSD
-              ? "metadata cannot be read: no cached block shows, the error flag is set (version"
-                  + " 1.0.0 refuses)"
-              : "an entry cannot be read: nothing from there on shows, the error flag is set");
+              ? "metadata cannot be read: no cached block shows, the error flag is set; version"
+                  + " 1.0.0 refuses (rule C6)"
+              : "an entry cannot be read: nothing from there on shows, the error flag is set (rule"
+                  + " C6)");
     }
     if (map.identicalEntries()) {
-      reasons.add("two identical entries set the error flag: writes and write-back fail");
+      reasons.add("two identical entries set the error flag: writes and write-back fail (rule C4)");
     }
     // The sum of address and length wraps, so that the check against the origin's end misses it.
     if (mode == Mode.SSD

@@ -1,6 +1,9 @@
 package org.dmsalvage.replay.writecache;
 
+import org.dmsalvage.inspect.check.Rule;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.replay.recovery.Difference;
+import org.dmsalvage.replay.recovery.Difference.Kind;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.ReplayReport.Differences;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +21,7 @@ record ViewDifferences(
     implements Differences {
 
   @Override
-  public void forEach(Visitor visitor) {
+  public void explain(Explanation visitor) {
     String without =
         switch (outcome.outcome()) {
           case ACCEPT, FORMAT -> "backing device";
@@ -40,12 +43,12 @@ record ViewDifferences(
       }
       int here = ours == at ? salvage.entry(s) : -1;
       int there = driver != null && theirs == at ? driver.entry(d) : -1;
-      if (error == at) {
-        joiner.add(at, blockSectors, shown(here, "backing device"), "I/O error");
-      } else if (here >= 0 && there >= 0 && here != there) {
-        joiner.add(at, blockSectors, "entry " + here, "entry " + there);
-      } else if (here != there) {
-        joiner.add(at, blockSectors, shown(here, "backing device"), shown(there, without));
+      Difference difference =
+          error == at
+              ? new Difference(Kind.UNREADABLE, Rule.C7, shown(here, "backing device"), "I/O error")
+              : here != there ? difference(at, s, here, there, without) : null;
+      if (difference != null) {
+        joiner.add(at, blockSectors, difference);
       }
       s = ours == at ? salvage.next(s) : s;
       d = driver != null && theirs == at ? driver.next(d) : d;
@@ -54,39 +57,77 @@ record ViewDifferences(
     joiner.flush();
   }
 
+  /**
+   * Explains a block.
+   *
+   * @param sector of the block
+   * @param ours position of what salvage shows, if it shows any there
+   * @param here the entry that salvage shows; -1 for what lies below
+   * @param there the entry that the driver shows; -1 for nothing from the cache
+   * @param without what the driver shows of blocks that it does not have
+   */
+  private Difference difference(long sector, int ours, int here, int there, String without) {
+    if (there < 0) {
+      boolean accepts = outcome.outcome() == DriverOutcome.Outcome.ACCEPT;
+      Rule rule = accepts ? missing() : outcome.rule();
+      return new Difference(Kind.DROPPED, rule, shown(here, ""), without);
+    }
+    if (here < 0) {
+      boolean wiped = wiped(sector, there);
+      return new Difference(
+          wiped ? Kind.SPOILT : Kind.RESURRECTED,
+          wiped ? Rule.C5 : Rule.C6,
+          "backing device",
+          shown(there, ""));
+    }
+    if (salvage.tied(ours) || wiped(sector, there)) {
+      Rule rule = salvage.tied(ours) ? Rule.C4 : Rule.C5;
+      return new Difference(Kind.SPOILT, rule, "entry " + here, "entry " + there);
+    }
+    return new Difference(Kind.OLDER, missing(), "entry " + here, "entry " + there);
+  }
+
+  /** Why the driver misses an entry: it cannot read it, or it was never committed. */
+  private Rule missing() {
+    return Rule.citedBy(outcome.reason()).contains(Rule.C6) ? Rule.C6 : Rule.C3;
+  }
+
+  /** Whether an entry is all zeros: salvage does not take such a one for a copy of sector 0. */
+  private boolean wiped(long sector, int entry) {
+    return sector == 0 && salvage.table().sequences(new int[] {entry})[0] == 0;
+  }
+
   private static String shown(int entry, String otherwise) {
     return entry >= 0 ? "cached block" : otherwise;
   }
 
-  /** Joins adjacent ranges with the same words. */
+  /** Joins adjacent ranges with the same cause. */
   private static final class Joiner {
-    private final Visitor visitor;
+    private final Explanation visitor;
     private final long size;
     private long from;
     private long end;
-    private String salvage = "";
-    private String driver = "";
+    private @Nullable Difference held;
 
-    Joiner(Visitor visitor, long size) {
+    Joiner(Explanation visitor, long size) {
       this.visitor = visitor;
       this.size = size;
     }
 
-    void add(long sector, long sectors, String ours, String theirs) {
-      if (sector != end || !ours.equals(salvage) || !theirs.equals(driver)) {
+    void add(long sector, long sectors, Difference difference) {
+      if (sector != end || !difference.equals(held)) {
         flush();
         from = sector;
-        salvage = ours;
-        driver = theirs;
+        held = difference;
       }
       end = sector + sectors;
     }
 
     void flush() {
-      if (end > from) {
+      if (end > from && held != null) {
         long offset = from * BlockSource.SECTOR_BYTES;
         long length = Math.min(size, end * BlockSource.SECTOR_BYTES) - offset;
-        visitor.range(offset, length, salvage, driver);
+        visitor.range(offset, length, held);
       }
       from = end;
     }

@@ -6,9 +6,12 @@ import java.io.Writer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.dmsalvage.inspect.check.Rule;
 import org.dmsalvage.inspect.cli.Application;
 import org.dmsalvage.inspect.cli.Console;
 import picocli.AutoComplete;
@@ -48,9 +51,18 @@ final class Documentation {
     try (DirectoryStream<Path> pages = Files.newDirectoryStream(directory, "*.adoc")) {
       for (Path page : pages) {
         // The headings of the help end in a colon, those of a man page do not.
-        Files.writeString(page, HEADING.matcher(Files.readString(page)).replaceAll("== $1"));
+        String text = HEADING.matcher(Files.readString(page)).replaceAll("== $1");
+        boolean citesRules = page.getFileName().toString().contains("-replay.");
+        Files.writeString(page, citesRules ? text + rules() : text);
       }
     }
+  }
+
+  /** What messages mean by "rule W14", as a section of a man page. */
+  private static String rules() {
+    return Arrays.stream(Rule.values())
+        .map(rule -> "*%s*::%n  %s%n".formatted(rule, rule.meaning()))
+        .collect(Collectors.joining("", "%n== Rules of the drivers%n%n".formatted(), ""));
   }
 
   /**

@@ -138,8 +138,10 @@ public final class ReplayCommand implements Callable<Integer> {
                 common.json(),
                 output == null ? List.of() : List.of(output))) {
       ReplayRequest request = recoveryOptions.request(opened.request(), progress);
-      if (compare && request.policy() == Policy.DRIVER) {
-        throw new UsageException("--compare-policies compares with salvage: leave out --policy");
+      if (compare
+          && (request.policy() == Policy.DRIVER || request.selection().asOf().isPresent())) {
+        throw new UsageException(
+            "--compare-policies compares salvage of the whole log: leave out --policy and --as-of");
       }
       Recovery recovery = Replayers.replay(request);
       Written written =

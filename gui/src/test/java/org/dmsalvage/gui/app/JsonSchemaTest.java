@@ -96,6 +96,9 @@ class JsonSchemaTest {
     valid("check", options);
     JsonNode versions = valid("inspect", options, "--sector", "8");
     assertEquals(2, versions.path("winners").size());
+    JsonNode story = valid("inspect", options, "--sector", "8", "--history").path("versions");
+    assertEquals(versions.path("versions").size(), story.size());
+    story.forEach(version -> assertTrue(version.path("standing").isTextual(), story.toString()));
     String family = set.info().format().replaceFirst("-.*", "");
     for (String list : LISTS.get(family)) {
       JsonNode document = valid("inspect", options, "--list", list);

@@ -46,7 +46,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  dmsalvage inspect cache.img",
       "  dmsalvage inspect --list segments --state torn cache.img",
-      "  dmsalvage inspect --sector 4741 --backing disk.img cache.img",
+      "  dmsalvage inspect --sector 4741 --history --backing disk.img cache.img",
       "  dmsalvage inspect --list entries --rows csv cache.img > entries.csv"
     })
 public final class InspectCommand implements Callable<Integer> {
@@ -108,6 +108,13 @@ public final class InspectCommand implements Callable<Integer> {
               + " policy would show.")
   private @Nullable Long sector;
 
+  @Option(
+      names = "--history",
+      description =
+          "With --sector: tell of every copy, too, whether it is proved, why it shows or does not,"
+              + " a hash of its bytes, and whether the backing device holds the same.")
+  private boolean history;
+
   /** Makes the command; {@code policyWinners} answers which copy of a sector shows. */
   public InspectCommand(Console console, PolicyWinners policyWinners) {
     this.console = console;
@@ -118,6 +125,9 @@ public final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     if (sector != null && sector < 0) {
       throw new UsageException("--sector must be 0 or more");
+    }
+    if (history && sector == null) {
+      throw new UsageException("--history needs --sector");
     }
     if (list == null && (range != null || address != null || !states.isEmpty())) {
       throw new UsageException("--range, --address and --state need --list");
@@ -205,13 +215,21 @@ public final class InspectCommand implements Callable<Integer> {
   private void history(CacheImage image, OpenRequest request, long wanted, Progress progress) {
     List<SectorVersion> versions = image.versions(wanted, progress);
     List<PolicyWinners.Winner> winners = policyWinners.winners(request, wanted, progress);
+    List<VersionStory> stories =
+        history ? VersionStory.of(request, wanted, versions, winners) : List.of();
     if (common.json) {
       try (JsonDocument json = JsonDocument.begin(console.out(), "inspect")) {
         json.text("format", image.format()).text("variant", image.variant());
         Overview.image(json, image);
         json.object("geometry", () -> json.facts(image.geometry()));
         json.number("sector", wanted);
-        json.array("versions", () -> versions.forEach(v -> version(json, v, winners)));
+        json.array(
+            "versions",
+            () -> {
+              for (int i = 0; i < versions.size(); i++) {
+                version(json, versions.get(i), history ? stories.get(i) : null, winners);
+              }
+            });
         json.array("winners", () -> winners.forEach(w -> winner(json, w)));
       }
       console.out().println();
@@ -223,7 +241,8 @@ public final class InspectCommand implements Callable<Integer> {
     if (versions.isEmpty()) {
       text.line("  none");
     }
-    for (SectorVersion version : versions) {
+    for (int i = 0; i < versions.size(); i++) {
+      SectorVersion version = versions.get(i);
       text.line(
           "  %-11s %s, %s at 0x%x%s"
               .formatted(
@@ -234,6 +253,9 @@ public final class InspectCommand implements Callable<Integer> {
                   shownBy(version, winners).isEmpty()
                       ? ""
                       : style.good("  <- " + String.join(", ", shownBy(version, winners)))));
+      if (history) {
+        text.line(style.dim("              " + stories.get(i).text()));
+      }
     }
     text.heading("Shown on the logical device");
     winners.forEach(w -> text.fact(w.policy(), 8, w.source()));
@@ -247,13 +269,19 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private static void version(
-      JsonDocument json, SectorVersion version, List<PolicyWinners.Winner> winners) {
+      JsonDocument json,
+      SectorVersion version,
+      @Nullable VersionStory story,
+      List<PolicyWinners.Winner> winners) {
     json.element(
         () -> {
           json.text("image", version.image()).number("offset", version.offset());
           json.facts(Facts.builder().unsigned("order", version.order()).build());
           json.text("place", version.place()).text("state", version.state());
           json.facts(version.details());
+          if (story != null) {
+            json.facts(story.facts());
+          }
           json.array("shownBy", () -> shownBy(version, winners).forEach(json::element));
         });
   }

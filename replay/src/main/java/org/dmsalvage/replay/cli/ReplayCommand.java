@@ -122,7 +122,12 @@ public final class ReplayCommand implements Callable<Integer> {
   public Integer call() {
     Progress progress = console.progress(common);
     boolean replays =
-        output != null || hash || range != null || maps.wanted() || recoveryOptions.selects();
+        output != null
+            || hash
+            || range != null
+            || maps.wanted()
+            || crossCheck
+            || recoveryOptions.selects();
     if (timeline.wanted(replays)) {
       try (ImageOptions.Opened opened = images.open()) {
         ReplayRequest request = recoveryOptions.request(opened.request(), progress);

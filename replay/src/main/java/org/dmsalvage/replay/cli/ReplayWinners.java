@@ -6,10 +6,12 @@ import org.dmsalvage.inspect.cli.PolicyWinners;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
+import org.dmsalvage.replay.recovery.ReplayReport;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 
 /** Replays under each policy and asks where a sector comes from. */
@@ -23,10 +25,22 @@ public final class ReplayWinners implements PolicyWinners {
       winners.add(
           recovery
               .logical()
-              .map(device -> winner(policy, device, sector))
+              .map(device -> because(winner(policy, device, sector), recovery.report()))
               .orElseGet(() -> new Winner(policy.toString(), null, 0, nothing(recovery))));
     }
     return winners;
+  }
+
+  /** A winner with the reason for which the driver goes its own way, if it does. */
+  private static Winner because(Winner winner, ReplayReport report) {
+    String reason =
+        report.policy() == Policy.DRIVER
+            ? report.driver().map(DriverOutcome::reason).orElse("")
+            : "";
+    return reason.isEmpty()
+        ? winner
+        : new Winner(
+            winner.policy(), winner.image(), winner.offset(), winner.source() + ": " + reason);
   }
 
   private static String nothing(Recovery recovery) {

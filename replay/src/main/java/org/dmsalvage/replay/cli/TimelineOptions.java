@@ -54,7 +54,7 @@ final class TimelineOptions {
     if (wanted && other) {
       throw new UsageException(
           "--timeline lists steps and recovers nothing: leave out --output, --hash, --range,"
-              + " --as-of, --policy driver and maps");
+              + " --as-of, --policy driver, --cross-check and maps");
     }
     return wanted;
   }

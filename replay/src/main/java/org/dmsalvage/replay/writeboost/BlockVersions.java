@@ -137,11 +137,18 @@ final class BlockVersions {
     return Byte.toUnsignedInt(dirtyBits[copy]);
   }
 
-  /** {@return whether any copy has a dirty sector} */
-  boolean anyDirty() {
-    for (byte bits : dirtyBits) {
-      if (bits != 0) {
-        return true;
+  /**
+   * {@return whether any copy in the segments that count has a dirty sector}
+   *
+   * @param ranks by segment: more than 0 if it counts
+   */
+  boolean anyDirty(int[] ranks) {
+    for (int segment = 0; segment < ranks.length; segment++) {
+      int end = ranks[segment] > 0 ? firstCopy[segment + 1] : 0;
+      for (int copy = firstCopy[segment]; copy < end; copy++) {
+        if (dirtyBits[copy] != 0) {
+          return true;
+        }
       }
     }
     return false;

@@ -246,7 +246,7 @@ public final class WriteboostReplayer implements Replayer {
               : Optional.empty();
       BlockVersions versions =
           versions(segments, ranks, theirs.map(DriverPlan::ranks).orElse(new int[0]));
-      LogView.Rule rule = salvageRule(versions);
+      LogView.Rule rule = salvageRule(versions, ranks);
       OverlayDevice device =
           device(new LogView(versions, ranks, rule, _ -> false))
               .with(() -> evidence(rule, plan, segments, ranks));
@@ -284,13 +284,15 @@ public final class WriteboostReplayer implements Replayer {
     /**
      * A clean copy is what the backing device held when it was staged, unless the cache was used in
      * write_around_mode: then writes went past it and it may be stale. That mode formats the cache
-     * at each attach, so a log with a single dirty block was not written in it.
+     * at each attach, so a log with a single dirty block was not written in it. What salvage does
+     * not apply is no part of that log, whoever else has a use for it.
      */
-    private LogView.Rule salvageRule(BlockVersions versions) {
+    private LogView.Rule salvageRule(BlockVersions versions, int[] ranks) {
       if (driver == DriverGeneration.LAPS_2013) {
         return LogView.Rule.LAST;
       }
-      boolean around = line.writeAround() || (images.backing() != null && !versions.anyDirty());
+      boolean around =
+          line.writeAround() || (images.backing() != null && !versions.anyDirty(ranks));
       return around ? LogView.Rule.NEWEST : LogView.Rule.NEWEST_OR_CLEAN;
     }
 
@@ -310,7 +312,7 @@ public final class WriteboostReplayer implements Replayer {
       int[] ranks = plan.ranks(segments, segments.inSlots());
       int[] times = plan.times(segments, segments.inSlots());
       BlockVersions versions = versions(segments, ranks, times);
-      LogView.Rule rule = salvageRule(versions);
+      LogView.Rule rule = salvageRule(versions, ranks);
       long bytes =
           knownBytes >= 0 ? knownBytes : endOfShown(new LogView(versions, ranks, rule, _ -> false));
       return new WriteboostTimeline(

@@ -20,6 +20,7 @@ import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.map.RecoveryMap;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
@@ -27,6 +28,8 @@ import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.ReplayReport;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Selection;
+import org.dmsalvage.replay.recovery.Timeline;
+import org.dmsalvage.replay.recovery.TimelineStep;
 
 /**
  * Replay of hostile images of all formats under both policies.
@@ -60,6 +63,9 @@ public final class ReplayFuzz {
     if (salvaged.isPresent() && driven.isPresent()) {
       compare(salvage.get(), salvaged.get(), driver.get(), driven.get());
     }
+    if ((fuzzed.skipped & 2) == 0 && salvaged.isPresent() && fuzzed.asOf.isEmpty()) {
+      timeline(fuzzed, salvaged.get());
+    }
     if ((fuzzed.skipped & 1) == 0 && salvage.isPresent()) {
       Recovery again = replay(fuzzed, Policy.SALVAGE).orElseThrow();
       assertSame(salvage.get().report(), again.report());
@@ -71,33 +77,96 @@ public final class ReplayFuzz {
 
   private static Optional<Recovery> replay(FuzzedCache fuzzed, Policy policy) {
     try {
-      OpenRequest images =
-          new OpenRequest(
-              new MemorySource("cache", fuzzed.cache, fuzzed.badSectors),
-              fuzzed.plog == null
-                  ? null
-                  : new MemorySource("plog", fuzzed.plog, fuzzed.badPlogSectors),
-              fuzzed.backing == null
-                  ? null
-                  : new MemorySource("backing", fuzzed.backing, new BitSet()),
-              fuzzed.format,
-              fuzzed.table == null ? null : DmTable.parse(fuzzed.table),
-              fuzzed.rambufPool);
-      Selection selection = new Selection(fuzzed.asOf, fuzzed.olderLife, fuzzed.uncommitted);
-      return Optional.of(
-          Replayers.replay(
-              new ReplayRequest(images, policy, fuzzed.logicalBytes, selection, Progress.NONE)));
+      return Optional.of(Replayers.replay(request(fuzzed, policy)));
     } catch (SalvageException e) {
       assertFalse(e.getMessage().isEmpty());
       return Optional.empty();
     }
   }
 
+  private static ReplayRequest request(FuzzedCache fuzzed, Policy policy) {
+    OpenRequest images =
+        new OpenRequest(
+            new MemorySource("cache", fuzzed.cache, fuzzed.badSectors),
+            fuzzed.plog == null
+                ? null
+                : new MemorySource("plog", fuzzed.plog, fuzzed.badPlogSectors),
+            fuzzed.backing == null
+                ? null
+                : new MemorySource("backing", fuzzed.backing, new BitSet()),
+            fuzzed.format,
+            fuzzed.table == null ? null : DmTable.parse(fuzzed.table),
+            fuzzed.rambufPool);
+    Selection selection = new Selection(fuzzed.asOf, fuzzed.olderLife, fuzzed.uncommitted);
+    return new ReplayRequest(images, policy, fuzzed.logicalBytes, selection, Progress.NONE);
+  }
+
+  /**
+   * The end of the timeline is what salvage shows, and between two points nothing changes outside
+   * the ranges that it names.
+   */
+  private static void timeline(FuzzedCache fuzzed, byte[] salvaged) {
+    Timeline timeline;
+    try {
+      timeline = Replayers.timeline(request(fuzzed, Policy.SALVAGE));
+    } catch (SalvageException e) {
+      assertFalse(e.getMessage().isEmpty());
+      return;
+    }
+    long base = timeline.base();
+    long newest = timeline.newest();
+    assertArrayEquals(salvaged, bytes(timeline.at(newest)), "the end of the timeline");
+    for (TimelineStep step : timeline.steps()) {
+      assertTrue(step.shownSectors() <= step.changedSectors(), step::toString);
+    }
+    long middle = base + ((newest - base) >>> 1);
+    byte[] earlier = bytes(timeline.at(middle));
+    long[] end = new long[1];
+    timeline.forEachChange(
+        middle,
+        newest,
+        (sector, sectors, _, _) -> {
+          assertTrue(sector >= end[0] && sectors > 0, "changes in order");
+          end[0] = sector + sectors;
+          int from = (int) Math.min(sector * 512, salvaged.length);
+          int to = (int) Math.min(end[0] * 512, salvaged.length);
+          System.arraycopy(salvaged, from, earlier, from, to - from);
+        });
+    assertArrayEquals(salvaged, earlier, "a change that is not named");
+    end[0] = 0;
+    timeline.forEachUnknown(
+        middle,
+        (sector, sectors, _, _) -> {
+          assertTrue(sector >= end[0] && sectors > 0, "unknown ranges in order");
+          end[0] = sector + sectors;
+        });
+  }
+
+  private static byte[] bytes(LogicalDevice device) {
+    ByteBuffer all = ByteBuffer.allocate((int) device.size());
+    device.readAround(0, all);
+    return all.array();
+  }
+
   /** Reads what a recovery offers; all bytes if they are few and none is unreadable. */
   private static Optional<byte[]> examine(Recovery recovery) {
     ReplayReport report = recovery.report();
     assertTrue(report.appliedBlocks() <= report.appliedSectors(), "applied blocks");
+    recovery.logical().ifPresent(device -> map(device, report));
     return recovery.logical().flatMap(device -> new Reader(device).read(report));
+  }
+
+  /** The map covers the device without a gap. */
+  private static void map(LogicalDevice device, ReplayReport report) {
+    long[] end = new long[1];
+    new RecoveryMap(device, report)
+        .forEach(
+            (offset, length, _) -> {
+              assertEquals(end[0], offset, "gap in the map");
+              assertTrue(length > 0, "empty range in the map");
+              end[0] = offset + length;
+            });
+    assertEquals(device.size(), end[0], "end of the map");
   }
 
   /** Reads a logical device. */

@@ -68,6 +68,11 @@ public final class Images {
     return new WindowSource(whole, offset, size < 0 ? rest : size);
   }
 
+  /** {@return whether a name stands for several files, as {@link #open(String)} takes it} */
+  public static boolean isSplit(String name) {
+    return SplitNames.parts(Path.of(name), Files::exists).size() > 1;
+  }
+
   private static BlockSource openFile(String name, Path path) {
     if (Files.isDirectory(path)) {
       throw new UnreadableException(name, "is a directory");

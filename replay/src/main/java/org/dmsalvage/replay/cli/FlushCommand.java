@@ -15,6 +15,7 @@ import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
@@ -62,7 +63,7 @@ import picocli.CommandLine.Spec;
           + " each only after what it held is on stable storage in the undo file.",
       "Stopped, killed, or cut off from power at any moment, a flush in place can be run again and"
           + " goes on with what is missing, or be taken back with 'dmsalvage undo'. A flush to a"
-          + " new image that was killed leaves NEW.partial behind and is begun anew.",
+          + " new image that was killed leaves FILE.dmsalvage-partial behind and is begun anew.",
       "What is written is what 'dmsalvage replay' shows under the same options.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
@@ -167,7 +168,7 @@ public final class FlushCommand implements Callable<Integer> {
         done =
             inPlace && request.backing() != null
                 ? inPlace(logical, request.backing(), saved, progress)
-                : toImage(logical, progress);
+                : toImage(logical, request.backing(), progress);
         if (markClean) {
           done = done.withCleaned(clean(request, recovery, done, saved, progress));
         }
@@ -219,6 +220,12 @@ public final class FlushCommand implements Callable<Integer> {
         && (images.cacheOffset() % BlockSource.SECTOR_BYTES != 0
             || images.plogOffset() % BlockSource.SECTOR_BYTES != 0)) {
       throw new UsageException("--mark-clean needs --offset and --plog-offset in whole sectors");
+    }
+    if (markClean && Images.isSplit(images.cache())) {
+      throw new UsageException("--mark-clean: " + images.cache() + " is a part of a split image");
+    }
+    if (inPlace && images.backing() != null && Images.isSplit(images.backing())) {
+      throw new UsageException("--in-place: " + images.backing() + " is a part of a split image");
     }
     if (inPlace && images.backingOffset() % BlockSource.SECTOR_BYTES != 0) {
       throw new UsageException("--in-place needs a --backing-offset in whole sectors");
@@ -307,7 +314,7 @@ public final class FlushCommand implements Callable<Integer> {
    */
   record Saved(String path, long bytes, UndoState state) {}
 
-  private Done toImage(LogicalDevice logical, Progress progress) {
+  private Done toImage(LogicalDevice logical, @Nullable BlockSource backing, Progress progress) {
     Path path = Optional.ofNullable(output).orElseThrow();
     FlushPlan plan = FlushPlan.of(logical, 0);
     if (dryRun) {
@@ -321,10 +328,17 @@ public final class FlushCommand implements Callable<Integer> {
     }
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     try (ImageWriter writer = new ImageWriter(path, logical.size(), force, images.paths())) {
-      FlushResult result = ImageFlush.write(logical, writer, hash, progress);
+      ImageFlush flush = new ImageFlush(logical, backing, backingFile(), images.backingOffset());
+      FlushResult result = flush.write(writer, hash, progress);
       writer.complete();
       return new Done(result, plan, path.toString(), logical.size(), null, null, null);
     }
+  }
+
+  /** {@return the file or device that is the backing device; null if it is none, or split} */
+  private @Nullable Path backingFile() {
+    String backing = images.backing();
+    return backing == null || Images.isSplit(backing) ? null : Path.of(backing);
   }
 
   private Done inPlace(

@@ -13,6 +13,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Calls of the C library that Java has nothing for; Linux on x86-64. */
 public final class Posix {
@@ -30,7 +31,11 @@ public final class Posix {
   private static final int FALLOC_FL_PUNCH_HOLE = 2;
   private static final int POSIX_FADV_DONTNEED = 4;
 
+  private static final int LOCK_EX = 2;
+  private static final int LOCK_NB = 4;
+
   private static final int EBUSY = 16;
+  private static final int EWOULDBLOCK = 11;
 
   private Posix() {}
 
@@ -45,6 +50,18 @@ public final class Posix {
         call("fallocate", -1, int32(), int32(), int32(), int64(), int64());
     static final MethodHandle FADVISE =
         call("posix_fadvise", -1, int32(), int32(), int64(), int64(), int32());
+    static final MethodHandle FLOCK = call("flock", -1, int32(), int32(), int32());
+    static final MethodHandle COPY_RANGE =
+        call(
+            "copy_file_range",
+            -1,
+            int64(),
+            int32(),
+            pointer(),
+            int32(),
+            pointer(),
+            int64(),
+            int32());
     static final MethodHandle STRERROR = call("strerror", -1, string(), int32());
 
     private Calls() {}
@@ -161,6 +178,74 @@ public final class Posix {
   private static void closeIfOpen(int descriptor) {
     if (descriptor >= 0) {
       close(descriptor);
+    }
+  }
+
+  /**
+   * Locks a file against every other run of this program. Unlike the locks of Java's channels, this
+   * one does not go when another channel of the same file is closed.
+   *
+   * @return gives the lock up; null if another holds it
+   */
+  public static @Nullable Runnable lock(Path path) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+      return () -> {};
+    }
+    int result =
+        run((state, _) -> (int) Calls.FLOCK.invokeExact(state, descriptor, LOCK_EX | LOCK_NB));
+    if (result == -EWOULDBLOCK) {
+      close(descriptor);
+      return null;
+    }
+    return () -> close(descriptor);
+  }
+
+  /** Has the kernel copy between two files, which may share blocks then (copy_file_range(2)). */
+  public static final class RangeCopy implements AutoCloseable {
+    private final int source;
+    private final int target;
+
+    /** Opens both files; if that fails, nothing will be copied. */
+    public RangeCopy(Path from, Path to) {
+      source = open(from, O_RDONLY | O_CLOEXEC);
+      target = open(to, O_WRONLY | O_CLOEXEC);
+    }
+
+    /**
+     * Copies a range, or its beginning.
+     *
+     * @return bytes copied; 0 if the kernel cannot, or met an error
+     */
+    public long copy(long from, long to, long count) {
+      if (source < 0 || target < 0) {
+        return 0;
+      }
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment state = arena.allocate(Calls.STATE);
+        MemorySegment offsets = arena.allocateFrom(ValueLayout.JAVA_LONG, from, to);
+        long copied =
+            (long)
+                Calls.COPY_RANGE.invokeExact(
+                    state,
+                    source,
+                    offsets.asSlice(0, Long.BYTES),
+                    target,
+                    offsets.asSlice(Long.BYTES),
+                    count,
+                    0);
+        return Math.max(copied, 0);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      closeIfOpen(source);
+      closeIfOpen(target);
     }
   }
 

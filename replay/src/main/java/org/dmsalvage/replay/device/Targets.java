@@ -54,9 +54,14 @@ public final class Targets {
       }
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (number == null && !lock(channel) && !force) {
-        channel.close();
-        throw new OutputException(name, "is locked by another program (--force insists)");
+      if (number == null) {
+        // Other programs lock images as Java does; between runs of this one, the other lock counts.
+        Runnable lock = Posix.lock(path);
+        if ((lock == null || !lock(channel)) && !force) {
+          channel.close();
+          throw new OutputException(name, "is locked by another program (--force insists)");
+        }
+        claim = lock == null ? claim : lock;
       }
       return new ChannelDevice(name, channel, claim);
     } catch (IOException | OutputException e) {

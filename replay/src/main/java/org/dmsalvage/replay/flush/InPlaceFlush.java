@@ -1,7 +1,5 @@
 package org.dmsalvage.replay.flush;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.WindowSource;
@@ -12,7 +10,6 @@ import org.dmsalvage.replay.recovery.LossList;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.undo.InPlaceWriter;
 import org.dmsalvage.replay.undo.UndoFile;
-import org.jspecify.annotations.Nullable;
 
 /** Writes what the cache holds into the disk behind it. */
 public final class InPlaceFlush {
@@ -70,62 +67,17 @@ public final class InPlaceFlush {
         "run the same command again to go on, or 'dmsalvage undo "
             + undo.name()
             + "' to go back to what was";
-    progress.begin("flushing to " + disk.name(), plan.bytes());
-    // What the logical device shows never comes from a sector that is being written.
-    CompletableFuture<@Nullable String> hashing =
-        hash ? CompletableFuture.supplyAsync(() -> hash(progress)) : null;
-    InPlaceWriter.Result result;
-    try {
-      result =
+    try (Hashing hashing = Hashing.of(logical, hash, progress)) {
+      progress.begin("flushing to " + disk.name(), plan.bytes());
+      InPlaceWriter.Result result =
           new InPlaceWriter(disk, undo, target, InPlaceWriter.BATCH_BYTES)
               .apply(new CachedChanges(logical, base), progress, resume);
-    } finally {
-      settle(hashing);
-    }
-    String sha256 = null;
-    if (hashing != null) {
       boolean asPlanned = result.notWritten().count() == 0;
-      sha256 = asPlanned ? hashing.join() : hash(disk, progress);
-    }
-    return new FlushResult(result.written(), sha256, result.notWritten(), result.notSaved());
-  }
-
-  private @Nullable String hash(Progress progress) {
-    Progress quiet = new Stoppable(progress);
-    return DeviceCopier.copy(logical, DeviceCopier.Target.NONE, true, quiet).sha256();
-  }
-
-  private @Nullable String hash(BlockDevice disk, Progress progress) {
-    BlockSource window = new WindowSource(disk, base, logical.size());
-    return DeviceCopier.copy(window, DeviceCopier.Target.NONE, true, progress).sha256();
-  }
-
-  /** Waits until nobody reads the images any more. */
-  private static void settle(@Nullable CompletableFuture<@Nullable String> hashing) {
-    if (hashing != null) {
-      try {
-        hashing.join();
-      } catch (CompletionException _) {
-        // Asked for again when the result is wanted.
-      }
-    }
-  }
-
-  /**
-   * Can be stopped and shows nothing, since another task shows its progress.
-   *
-   * @param shown knows whether to stop
-   */
-  private record Stoppable(Progress shown) implements Progress {
-    @Override
-    public void begin(String task, long totalBytes) {}
-
-    @Override
-    public void advance(long bytes) {}
-
-    @Override
-    public boolean cancelled() {
-      return shown.cancelled();
+      String sha256 =
+          asPlanned
+              ? hashing.result()
+              : hashing.again(new WindowSource(disk, base, logical.size()));
+      return new FlushResult(result.written(), sha256, result.notWritten(), result.notSaved());
     }
   }
 }

@@ -2,6 +2,8 @@ package org.dmsalvage.replay.output;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +43,24 @@ public final class DeviceCopier {
     void write(long offset, ByteBuffer piece);
   }
 
+  /** Knows parts of a device that the target can get without their being read here. */
+  public interface Shortcut {
+
+    /**
+     * {@return how many bytes from an offset on can be fetched; 0 if none}
+     *
+     * @param offset on the device; data begins there
+     */
+    long length(long offset);
+
+    /**
+     * Fetches a range, in its turn among the writes to the target.
+     *
+     * @return what of it could not be read
+     */
+    List<ByteRange> fetch(long offset, long length);
+  }
+
   /**
    * What a copy came to.
    *
@@ -58,8 +78,30 @@ public final class DeviceCopier {
    * @param progress told about bytes; checked for the wish to stop
    */
   public static Result copy(BlockSource device, Target target, boolean hash, Progress progress) {
+    return copy(device, target, null, hash, progress);
+  }
+
+  /**
+   * Copies a device without reading what the target can fetch by itself.
+   *
+   * @param device what is read
+   * @param target where its data goes
+   * @param shortcut what need not be read
+   * @param progress told about bytes; checked for the wish to stop
+   */
+  public static Result copy(
+      BlockSource device, Target target, Shortcut shortcut, Progress progress) {
+    return copy(device, target, shortcut, false, progress);
+  }
+
+  private static Result copy(
+      BlockSource device,
+      Target target,
+      @Nullable Shortcut shortcut,
+      boolean hash,
+      Progress progress) {
     LogicalHash sha256 = hash ? new LogicalHash() : null;
-    List<ByteRange> unreadable = new ArrayList<>();
+    List<ByteRange> unreadable = Collections.synchronizedList(new ArrayList<>());
     progress.begin("reading the recovered device", device.size());
     try (ExecutorService hasher = Executors.newSingleThreadExecutor();
         ExecutorService writer = Executors.newSingleThreadExecutor()) {
@@ -80,7 +122,13 @@ public final class DeviceCopier {
         }
         progress.advance(hole);
         at = data;
-        if (at < device.size()) {
+        long fetched = shortcut == null || at == device.size() ? 0 : shortcut.length(at);
+        if (shortcut != null && fetched > 0) {
+          long from = at;
+          busy.get(turn).add(writer.submit(() -> unreadable.addAll(shortcut.fetch(from, fetched))));
+          progress.advance(fetched);
+          at += fetched;
+        } else if (at < device.size()) {
           long end = Math.min(device.nextHole(at), device.size());
           int length = (int) Math.min(end - at, PIECE_BYTES - at % PIECE_BYTES);
           ByteBuffer piece = pieces[turn].clear().limit(length);
@@ -98,6 +146,7 @@ public final class DeviceCopier {
       }
       busy.forEach(DeviceCopier::await);
     }
+    unreadable.sort(Comparator.comparingLong(ByteRange::offset));
     return new Result(sha256 == null ? null : sha256.hex(), List.copyOf(unreadable));
   }
 

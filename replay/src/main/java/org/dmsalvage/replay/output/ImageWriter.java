@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.ChannelDevice;
 
 /**
  * Writes a new sparse image file.
@@ -95,6 +97,16 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
       }
     }
     return true;
+  }
+
+  /** {@return the file that is written until the image is complete} */
+  public Path partial() {
+    return file.partial();
+  }
+
+  /** {@return the unfinished image as a device; closing it does nothing} */
+  public BlockDevice device() {
+    return new ChannelDevice(partial().toString(), file.channel());
   }
 
   /**

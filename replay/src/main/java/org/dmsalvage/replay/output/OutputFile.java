@@ -11,16 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.dmsalvage.inspect.error.OutputException;
 
 /**
  * A new file that gets its name when it is complete.
  *
- * <p>The bytes go to a file beside the wanted name, {@code NAME.partial}; {@link #complete} syncs
- * and renames it. Closing without completing removes it.
+ * <p>The bytes go to a file beside the wanted name, {@code NAME.dmsalvage-partial}; {@link
+ * #complete} syncs and renames it. Closing without completing removes it. What a killed run has
+ * left behind is begun anew; a run that is still going on holds a lock.
  */
 public final class OutputFile implements AutoCloseable {
 
@@ -29,8 +28,33 @@ public final class OutputFile implements AutoCloseable {
   private final Path path;
   private final Path partial;
   private final boolean replace;
+  private final Storage storage;
   private final FileChannel channel;
   private boolean completed;
+
+  /** What is done to the file system. */
+  interface Storage {
+
+    /**
+     * Opens an empty file for reading and writing, and locks it. If there is one, it is emptied.
+     *
+     * @throws FileAlreadyExistsException if another run has locked it
+     */
+    FileChannel open(Path partial) throws IOException;
+
+    /**
+     * Gives a file its name.
+     *
+     * @throws FileAlreadyExistsException if the name is taken and must not be replaced
+     */
+    void publish(Path partial, Path path, boolean replace) throws IOException;
+
+    /** Makes names durable. */
+    void syncDirectory(Path path) throws IOException;
+
+    /** Removes a file if it is there. */
+    void remove(Path partial) throws IOException;
+  }
 
   /**
    * Begins a file.
@@ -41,8 +65,13 @@ public final class OutputFile implements AutoCloseable {
    * @throws OutputException if the file exists, is one of the inputs, or cannot be made
    */
   public OutputFile(Path path, boolean replace, List<String> inputs) {
+    this(path, replace, inputs, new FileStorage());
+  }
+
+  OutputFile(Path path, boolean replace, List<String> inputs, Storage storage) {
     this.path = path;
     this.replace = replace;
+    this.storage = storage;
     refuseInputs(path, inputs);
     if (Files.exists(path)) {
       if (!Files.isRegularFile(path)) {
@@ -52,15 +81,25 @@ public final class OutputFile implements AutoCloseable {
         throw new OutputException(path.toString(), "exists already (--force replaces it)");
       }
     }
-    this.partial = path.resolveSibling(path.getFileName() + ".partial");
+    this.partial = path.resolveSibling(path.getFileName() + ".dmsalvage-partial");
+    forgetSecondName();
     try {
-      this.channel =
-          FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      this.channel = storage.open(partial);
     } catch (FileAlreadyExistsException _) {
-      throw new OutputException(
-          partial.toString(), "exists already; another run may be writing it: remove it if not");
+      throw new OutputException(partial.toString(), "is being written by another run");
     } catch (IOException e) {
       throw new OutputException(partial.toString(), "cannot create", e);
+    }
+  }
+
+  /** A run that was killed while it gave the file its name may have left both names to it. */
+  private void forgetSecondName() {
+    try {
+      if (Files.exists(path) && Files.exists(partial) && Files.isSameFile(path, partial)) {
+        Files.delete(partial);
+      }
+    } catch (IOException e) {
+      throw new OutputException(partial.toString(), "cannot remove", e);
     }
   }
 
@@ -91,6 +130,16 @@ public final class OutputFile implements AutoCloseable {
     } catch (IOException e) {
       throw new OutputException(partial.toString(), "cannot write at offset " + at, e);
     }
+  }
+
+  /** {@return the file that is written until it gets its name} */
+  public Path partial() {
+    return partial;
+  }
+
+  /** {@return the open file; stays open until it is complete} */
+  FileChannel channel() {
+    return channel;
   }
 
   /** {@return the file as a stream from its beginning, with a buffer; to be flushed at the end} */
@@ -126,37 +175,12 @@ public final class OutputFile implements AutoCloseable {
   public void complete() {
     try {
       channel.force(true);
-      channel.close();
-      if (replace) {
-        Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE);
-      } else {
-        // A hard link, unlike a rename, fails if the name is taken.
-        linkOrMove();
-      }
+      storage.publish(partial, path, replace);
       completed = true;
-      syncDirectory();
+      storage.syncDirectory(path);
+      channel.close();
     } catch (IOException e) {
       throw new OutputException(path.toString(), "cannot complete", e);
-    }
-  }
-
-  private void linkOrMove() throws IOException {
-    try {
-      Files.createLink(path, partial);
-      Files.delete(partial);
-    } catch (FileAlreadyExistsException e) {
-      throw e;
-    } catch (IOException | UnsupportedOperationException _) {
-      Files.move(partial, path);
-    }
-  }
-
-  private void syncDirectory() throws IOException {
-    Path directory = path.toAbsolutePath().getParent();
-    if (directory != null) {
-      try (FileChannel handle = FileChannel.open(directory, StandardOpenOption.READ)) {
-        handle.force(true);
-      }
     }
   }
 
@@ -164,10 +188,11 @@ public final class OutputFile implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close();
       if (!completed) {
-        Files.deleteIfExists(partial);
+        // While the lock is held: no other run may have begun the file anew.
+        storage.remove(partial);
       }
+      channel.close();
     } catch (IOException e) {
       throw new OutputException(partial.toString(), "cannot remove", e);
     }

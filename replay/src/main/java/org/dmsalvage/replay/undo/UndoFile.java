@@ -168,7 +168,7 @@ public final class UndoFile implements AutoCloseable {
       throws IOException {
     if (neverBegun(channel)) {
       UndoHeader header =
-          new UndoHeader(0, UndoState.OPEN, UUID.randomUUID(), purpose.clone(), targets);
+          new UndoHeader(0, UndoState.OPEN, UUID.randomUUID(), purpose.clone(), 0, targets);
       UndoFile file = new UndoFile(name, channel, header);
       file.writeHeader();
       return file;
@@ -353,7 +353,7 @@ public final class UndoFile implements AutoCloseable {
 
   /** A batch of ours behind what was found means that something before it was destroyed. */
   private void refuseDamage(long size) throws IOException {
-    boolean damaged = size - end > MAX_BATCH;
+    boolean damaged = size - end > MAX_BATCH || places.size() < header.batches();
     ByteBuffer fixed = littleEndian(UndoBatch.FIXED_BYTES);
     for (long at = end; !damaged && at + UndoBatch.FIXED_BYTES <= size; ) {
       readFully(fixed.clear(), at);
@@ -471,7 +471,7 @@ public final class UndoFile implements AutoCloseable {
    */
   public void mark(UndoState state) {
     if (state != header.state()) {
-      update(header.next(state));
+      update(header.next(state, places.size()));
     }
   }
 
@@ -491,7 +491,7 @@ public final class UndoFile implements AutoCloseable {
         return i;
       }
     }
-    update(header.with(wanted));
+    update(header.with(wanted, places.size()));
     lookups.add(Lookup.of(List.of(), known.size()));
     return known.size();
   }

@@ -22,7 +22,8 @@ import java.util.zip.CRC32C;
  *    28  u32  number of targets, 1 … 3
  *    32  u128 id of the file; every batch repeats it
  *    48  32 B purpose: SHA-256 of what is to be written; only the same purpose may go on
- *    80  targets, one behind the other:
+ *    80  u64  batches that were durable when the slot was written: fewer means damage
+ *    88  targets, one behind the other:
  *          0  u32  role, see {@link UndoTarget.Role}
  *          4  u16  bytes of the path
  *          6  u16  bytes of the model
@@ -35,11 +36,17 @@ import java.util.zip.CRC32C;
  * @param state how far the writes have come
  * @param id of the file
  * @param purpose 32 bytes
+ * @param batches that were durable at this update
  * @param targets what the file can restore, 1 … 3
  */
 @SuppressWarnings("ArrayRecordComponent")
 record UndoHeader(
-    long sequence, UndoState state, UUID id, byte[] purpose, List<UndoTarget> targets) {
+    long sequence,
+    UndoState state,
+    UUID id,
+    byte[] purpose,
+    long batches,
+    List<UndoTarget> targets) {
 
   static final int SLOT_BYTES = 16384;
 
@@ -58,14 +65,16 @@ record UndoHeader(
     targets = List.copyOf(targets);
   }
 
-  UndoHeader next(UndoState other) {
-    return new UndoHeader(sequence + 1, other, id, purpose, targets);
+  /** {@return the next update} */
+  UndoHeader next(UndoState other, long durable) {
+    return new UndoHeader(sequence + 1, other, id, purpose, durable, targets);
   }
 
-  UndoHeader with(UndoTarget another) {
+  /** {@return the next update, which knows one more target} */
+  UndoHeader with(UndoTarget another, long durable) {
     List<UndoTarget> more = new ArrayList<>(targets);
     more.add(another);
-    return new UndoHeader(sequence + 1, state, id, purpose, more);
+    return new UndoHeader(sequence + 1, state, id, purpose, durable, more);
   }
 
   /** {@return where in the file this update goes} */
@@ -78,7 +87,7 @@ record UndoHeader(
     slot.put(MAGIC).putInt(VERSION).putInt(0).putLong(sequence);
     slot.putInt(state.code()).putInt(targets.size());
     slot.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
-    slot.put(purpose, 0, PURPOSE_BYTES);
+    slot.put(purpose, 0, PURPOSE_BYTES).putLong(batches);
     for (UndoTarget target : targets) {
       byte[] path = text(target.path(), MAX_PATH);
       byte[] model = text(target.model(), MAX_MODEL);
@@ -127,7 +136,8 @@ record UndoHeader(
     }
     byte[] purpose = new byte[PURPOSE_BYTES];
     slot.get(48, purpose);
-    slot.position(48 + PURPOSE_BYTES);
+    long batches = slot.getLong(48 + PURPOSE_BYTES);
+    slot.position(48 + PURPOSE_BYTES + Long.BYTES);
     List<UndoTarget> targets = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Optional<UndoTarget> target = target(slot);
@@ -137,7 +147,8 @@ record UndoHeader(
       targets.add(target.get());
     }
     UUID id = new UUID(slot.getLong(32), slot.getLong(40));
-    return Optional.of(new UndoHeader(slot.getLong(16), state.get(), id, purpose, targets));
+    return Optional.of(
+        new UndoHeader(slot.getLong(16), state.get(), id, purpose, batches, targets));
   }
 
   private static Optional<UndoTarget> target(ByteBuffer slot) {

@@ -28,6 +28,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.crash.RecordedDisk;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.dmsalvage.replay.recovery.Policy;

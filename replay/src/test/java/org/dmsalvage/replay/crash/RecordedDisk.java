@@ -1,4 +1,4 @@
-package org.dmsalvage.replay.undo;
+package org.dmsalvage.replay.crash;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
  * cut could leave them in: of what no force has covered, each sector of each write is there or not,
  * in any combination; later writes may be there without earlier ones.
  */
-final class RecordedDisk {
+public final class RecordedDisk {
 
   private static final int SECTOR = 512;
 
@@ -38,7 +38,7 @@ final class RecordedDisk {
   private int stopAfter = Integer.MAX_VALUE;
 
   /** Files that hold this at first, all of it durable. */
-  RecordedDisk(List<byte[]> contents) {
+  public RecordedDisk(List<byte[]> contents) {
     for (byte[] content : contents) {
       before.add(content.clone());
       files.add(new Recorded(files.size(), content.clone()));
@@ -46,22 +46,22 @@ final class RecordedDisk {
   }
 
   /** A new channel over a file. */
-  synchronized FileChannel open(int file) {
+  public synchronized FileChannel open(int file) {
     files.set(file, new Recorded(file, files.get(file).bytes()));
     return files.get(file);
   }
 
-  synchronized byte[] bytes(int file) {
+  public synchronized byte[] bytes(int file) {
     return files.get(file).bytes();
   }
 
   /** How much has happened. */
-  synchronized int length() {
+  public synchronized int length() {
     return events.size();
   }
 
   /** The process dies after so many events; the machine lives on. */
-  synchronized void killAfter(int count) {
+  public synchronized void killAfter(int count) {
     stopAfter = count;
   }
 
@@ -74,7 +74,7 @@ final class RecordedDisk {
 
   /** Receives what could be on the disk. */
   @FunctionalInterface
-  interface States {
+  public interface States {
     void state(int event, List<byte[]> contents) throws IOException;
   }
 
@@ -85,7 +85,8 @@ final class RecordedDisk {
    * @param event how much had happened
    * @param samples how many by chance
    */
-  void statesAt(int event, int samples, SplittableRandom random, States sink) throws IOException {
+  public void statesAt(int event, int samples, SplittableRandom random, States sink)
+      throws IOException {
     List<byte[]> durable = new ArrayList<>();
     List<Piece> doubtful = new ArrayList<>();
     for (int file = 0; file < before.size(); file++) {

@@ -133,4 +133,33 @@ class MarkCleanTest {
     assertTrue(report.at("/result/cleaned/writtenBytes").asLong() > 0);
     assertTrue(report.get("tool").asText().startsWith("dmsalvage"));
   }
+
+  @Test
+  void writesTheMapOfWhatItFlushes() throws IOException {
+    unpack("wb-crash");
+    Path map = directory.resolve("map");
+    Path replayed = directory.resolve("replayed");
+    Run run = flush("--output", directory.resolve("new.img").toString(), "--map", map.toString());
+    assertEquals(0, run.status(), run.err());
+    assertEquals(
+        0, Run.of("replay", cache, "--backing", disk, "--map", replayed.toString()).status());
+    assertEquals(-1, Files.mismatch(map, replayed));
+  }
+
+  @Test
+  void doesNotOverwriteADiskThatWasUsedWithoutItsCache() throws IOException {
+    unpack("wb-readcache");
+    byte[] foreign = oldDisk.clone();
+    for (int at = 0; at < foreign.length; at += 512) {
+      foreign[at] ^= 0x5a;
+    }
+    Files.write(Path.of(disk), foreign);
+    Run refused = flush("--in-place", "--undo", undo());
+    assertEquals(8, refused.status(), refused.err());
+    assertTrue(refused.err().contains("without its cache"), refused.err());
+    assertArrayEquals(foreign, Files.readAllBytes(Path.of(disk)));
+    Run warned = flush("--output", directory.resolve("new.img").toString());
+    assertEquals(4, warned.status(), warned.err());
+    assertTrue(warned.out().contains("XC-FOREIGN-BACKING"), warned.out());
+  }
 }

@@ -3,9 +3,11 @@ package org.dmsalvage.replay.cli;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.ImageOptions;
@@ -23,6 +25,7 @@ import org.dmsalvage.inspect.report.Values;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.clean.WriteSink;
+import org.dmsalvage.replay.crosscheck.CrossCheck;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
 import org.dmsalvage.replay.device.Targets;
@@ -87,6 +90,7 @@ public final class FlushCommand implements Callable<Integer> {
 
   @Mixin private ImageOptions images = new ImageOptions();
   @Mixin private RecoveryOptions recoveryOptions = new RecoveryOptions();
+  @Mixin private MapOptions maps = new MapOptions();
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Option(
@@ -154,7 +158,8 @@ public final class FlushCommand implements Callable<Integer> {
     checkUsage();
     Progress progress = console.progress(common);
     try (ImageOptions.Opened opened = images.open();
-        FlushUndo saved = new FlushUndo(undo)) {
+        FlushUndo saved = new FlushUndo(undo);
+        MapOptions.Files files = maps.open(force, images.paths(), common.json(), targets())) {
       OpenRequest request =
           saved.originals(opened.request(), images.cacheOffset(), images.plogOffset());
       ReplayRequest wanted = recoveryOptions.request(request, progress);
@@ -162,6 +167,7 @@ public final class FlushCommand implements Callable<Integer> {
       Recorder recorder = report == null ? null : new Recorder(report, opened.request(), progress);
       Recovery recovery = Replayers.replay(wanted);
       checkBacking(request, recovery);
+      boolean endangered = endangers(request, recovery, progress);
       Done done = null;
       if (recovery.logical().isPresent()) {
         LogicalDevice logical = recovery.logical().get();
@@ -173,10 +179,16 @@ public final class FlushCommand implements Callable<Integer> {
           done = done.withCleaned(clean(request, recovery, done, saved, progress));
         }
         done = done.withUndo(finish(saved, done));
+        if (maps.wanted()) {
+          files.write(
+              logical, recovery.report(), request, console.out(), console.style(common), progress);
+        }
       }
-      render(recovery, done);
+      if (!maps.printsList()) {
+        render(recovery, done);
+      }
       boolean incomplete = done != null && done.result().notWritten().count() > 0;
-      ExitStatus status = RecoveryStatus.of(recovery.report(), incomplete);
+      ExitStatus status = RecoveryStatus.of(recovery.report(), incomplete || endangered);
       if (recorder != null) {
         record(recorder, recovery, done, status);
       }
@@ -201,6 +213,10 @@ public final class FlushCommand implements Callable<Integer> {
         written,
         dryRun ? null : output,
         json -> FlushRendering.json(json, recovery, done, dryRun));
+  }
+
+  private List<Path> targets() {
+    return Stream.of(output, undo).filter(Objects::nonNull).toList();
   }
 
   private void checkUsage() {
@@ -266,6 +282,35 @@ public final class FlushCommand implements Callable<Integer> {
       }
       console.warn(common, images.backing() + " " + text);
     }
+  }
+
+  /**
+   * A disk that was written past its cache holds newer data than the log. Adds a finding for each
+   * conflict.
+   *
+   * @return whether writing back would, as far as can be known, destroy newer data
+   * @throws OutputException if it would be destroyed on the disk itself
+   */
+  private boolean endangers(OpenRequest request, Recovery recovery, Progress progress) {
+    if (request.backing() == null || recovery.logical().isEmpty()) {
+      return false;
+    }
+    CrossCheck.Result result =
+        CrossCheck.run(
+            recovery.logical().get(),
+            request.backing(),
+            recovery.report().findings(),
+            (_, _, _, _) -> {},
+            progress);
+    if (result.endangers()) {
+      if (inPlace && !dryRun && !force) {
+        throw new OutputException(
+            request.backing().name(),
+            result.conclusion() + " 'dmsalvage replay --cross-check' lists them; --force insists");
+      }
+      console.warn(common, request.backing().name() + ": " + result.conclusion());
+    }
+    return result.endangers();
   }
 
   /**

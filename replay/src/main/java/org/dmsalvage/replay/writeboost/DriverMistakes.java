@@ -16,41 +16,47 @@ final class DriverMistakes implements PolicyDifferences.Causes {
 
   private final SalvagePlan salvage;
   private final DriverPlan driver;
-  private final BlockVersions versions;
-  private final LogSegments segments;
+  private final BlockVersions ours;
+  private final BlockVersions theirs;
   private final boolean laps;
 
   /**
-   * Compares two plans for the same segments.
+   * Compares two plans for the same slots.
    *
    * @param salvage what salvage applies
+   * @param ours the copies that it chooses from
    * @param driver what the driver applies
-   * @param versions the copies that both choose from
+   * @param theirs the copies that it chooses from; its segments may have other numbers
    */
-  DriverMistakes(SalvagePlan salvage, DriverPlan driver, BlockVersions versions) {
+  DriverMistakes(SalvagePlan salvage, BlockVersions ours, DriverPlan driver, BlockVersions theirs) {
     this.salvage = salvage;
     this.driver = driver;
-    this.versions = versions;
-    this.segments = versions.segments();
-    this.laps = segments.table().convention() == Convention.LAPS;
+    this.ours = ours;
+    this.theirs = theirs;
+    this.laps = ours.segments().table().convention() == Convention.LAPS;
   }
 
   @Override
-  public Cause of(Shown ours, Shown theirs) {
-    if (theirs.copy() == LogView.BELOW) {
-      return new Cause(Kind.DROPPED, hidden(ours, theirs));
+  public Cause of(Shown here, Shown there) {
+    if (there.copy() == LogView.BELOW) {
+      return new Cause(Kind.DROPPED, hidden(here, there));
     }
-    int shown = versions.segmentOf(theirs.copy());
-    if (theirs.place() == OverlayDevice.Place.ZEROS) {
+    if (there.place() == OverlayDevice.Place.ZEROS) {
       return new Cause(Kind.SPOILT, Rule.P11);
     }
-    Kind stale = ours.copy() == LogView.BELOW ? Kind.RESURRECTED : Kind.OLDER;
-    if (segments.fromPlog(shown)) {
-      return new Cause(stale, plog(ours, shown));
+    Kind stale = here.copy() == LogView.BELOW ? Kind.RESURRECTED : Kind.OLDER;
+    int shown = theirs.segmentOf(there.copy());
+    if (theirs.segments().fromPlog(shown)) {
+      return new Cause(stale, plog(here, theirs.segments().id(shown)));
     }
-    return switch (salvage.verdict(segments.slot(shown))) {
+    int slot = theirs.segments().slot(shown);
+    if (theirs.segments().id(shown) != ours.segments().table().id(slot)) {
+      // Salvage has found out which segment this is; the driver believes the wrong id.
+      return misplaced(stale);
+    }
+    return switch (salvage.verdict(slot)) {
       case APPLY, EMPTY, REPLACED_BY_PLOG ->
-          new Cause(stale, ours.copy() == LogView.BELOW ? Rule.V2 : hidden(ours, theirs));
+          new Cause(stale, here.copy() == LogView.BELOW ? Rule.V2 : hidden(here, there));
       case STALE -> new Cause(stale, laps ? Rule.F14 : Rule.W17);
       case AHEAD -> new Cause(stale, Rule.W19);
       case OTHER_LIFE -> new Cause(stale, laps ? Rule.F16 : Rule.W18);
@@ -58,40 +64,57 @@ final class DriverMistakes implements PolicyDifferences.Causes {
       // What was migrated and overwritten since is in the log; else the backing has the same.
       case WRITTEN_BACK ->
           stale == Kind.OLDER ? new Cause(stale, Rule.F9) : new Cause(Kind.SPOILT, Rule.F13);
-      case MISPLACED -> laps ? new Cause(Kind.SPOILT, Rule.F6) : new Cause(stale, Rule.W4);
+      case MISPLACED -> misplaced(stale);
       case ZEROS -> new Cause(Kind.SPOILT, Rule.F15);
       case REUSED -> new Cause(Kind.SPOILT, Rule.W14);
-      case BROKEN, TORN_NEWEST, UNREADABLE, PARTLY_READABLE ->
+      case BROKEN, TORN_NEWEST, PARTLY_READABLE, UNREADABLE ->
           new Cause(Kind.SPOILT, laps ? Rule.F12 : Rule.W22);
     };
   }
 
+  /** The driver of 2013 looks for data where the id says; later ones where the header stands. */
+  private Cause misplaced(Kind stale) {
+    return laps ? new Cause(Kind.SPOILT, Rule.F6) : new Cause(stale, Rule.W4);
+  }
+
+  /** The driver's number of a segment that salvage applies; negative if it is none to it. */
+  private int asTheirs(int segment) {
+    LogSegments segments = ours.segments();
+    return segments.fromPlog(segment) ? -1 : theirs.segments().inSlot(segments.slot(segment));
+  }
+
+  private boolean applied(int segment) {
+    int number = asTheirs(segment);
+    return number >= 0 && driver.applies(number);
+  }
+
   /** Why the driver does not show a copy in a segment that salvage applies. */
-  private Rule hidden(Shown ours, Shown theirs) {
-    int segment = versions.segmentOf(ours.copy());
-    if (!driver.applies(segment)) {
+  private Rule hidden(Shown here, Shown there) {
+    int segment = ours.segmentOf(here.copy());
+    if (!applied(segment)) {
       return notApplied(segment);
     }
-    if (driver.markedClean().test(segment)) {
+    if (driver.markedClean().test(asTheirs(segment))) {
       return Rule.V1;
     }
-    boolean replaced = theirs.copy() == LogView.BELOW || versions.dirtyBits(theirs.copy()) == 0;
+    boolean replaced = there.copy() == LogView.BELOW || theirs.dirtyBits(there.copy()) == 0;
     return replaced ? Rule.V2 : laps ? Rule.F14 : Rule.W19;
   }
 
-  /** Why a copy that the driver took from a plog shows. */
-  private Rule plog(Shown ours, int shown) {
-    if (!salvage.life().contains(segments.id(shown)) || ours.copy() == LogView.BELOW) {
+  /** Why a copy that the driver took from a plog of some id shows. */
+  private Rule plog(Shown here, long id) {
+    if (!salvage.life().contains(id) || here.copy() == LogView.BELOW) {
       return Rule.P6;
     }
-    int segment = versions.segmentOf(ours.copy());
-    if (segments.id(segment) == segments.id(shown)) {
+    int segment = ours.segmentOf(here.copy());
+    if (ours.segments().id(segment) == id) {
       return Rule.P8;
     }
-    return driver.applies(segment) ? Rule.P6 : notApplied(segment);
+    return applied(segment) ? Rule.P6 : notApplied(segment);
   }
 
   private Rule notApplied(int segment) {
+    LogSegments segments = ours.segments();
     if (segments.fromPlog(segment) && !driver.rebuilds(segments.id(segment))) {
       return Rule.P5;
     }

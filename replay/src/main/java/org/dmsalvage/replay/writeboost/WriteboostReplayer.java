@@ -458,12 +458,16 @@ public final class WriteboostReplayer implements Replayer {
       Causes causes;
       if (shared.isPresent()) {
         plan = shared.get();
-        causes = new DriverMistakes(ours, plan, versions);
+        causes = new DriverMistakes(ours, versions, plan, versions);
       } else {
         LogSegments segments = new LogSegments(attach.table(), attach.rebuilt());
         plan = attach.plan(driver, segments, segments.inSlots(), record);
         versions = versions(segments, plan.ranks());
-        causes = WriteboostReplayer::otherSlots;
+        // A table that salvage has corrected has the same slots as the one that was scanned.
+        causes =
+            attach.table() == table
+                ? new DriverMistakes(ours, sharedVersions, plan, versions)
+                : WriteboostReplayer::otherSlots;
       }
       DriverOutcome outcome = plan.outcome(versions, backingSectors());
       return new Comparison(

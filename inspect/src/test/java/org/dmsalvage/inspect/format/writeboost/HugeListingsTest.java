@@ -16,8 +16,10 @@ import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Lists of a device with a thousand million slots, all of them holes but for the first few. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HugeListingsTest {
   private static final long SLOTS = 1 << 30;
   private static final int ORDER = 10;

@@ -256,7 +256,7 @@ class ReadErrorPropertyTest {
   }
 
   /** Errors on the plog device alone, which the driver does not look at. */
-  @Property
+  @Property(tries = 80)
   void plog(
       @ForAll @IntRange(min = 1, max = 6) int ring,
       @ForAll("workloads") Workload workload,
@@ -368,7 +368,7 @@ class ReadErrorPropertyTest {
 
   private static final EnumMap<Algorithm, List<InsituCase>> INSITU = new EnumMap<>(Algorithm.class);
 
-  @Property
+  @Property(tries = 80)
   void insitu(@ForAll Algorithm algorithm, @ForAll @IntRange(max = 2) int which, @ForAll long seed)
       throws IOException {
     InsituCase image =

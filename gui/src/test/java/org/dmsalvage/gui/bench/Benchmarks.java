@@ -36,20 +36,29 @@ import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.flush.FlushPlan;
+import org.dmsalvage.replay.flush.FlushResult;
+import org.dmsalvage.replay.flush.ImageFlush;
+import org.dmsalvage.replay.flush.InPlaceFlush;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.undo.UndoFile;
+import org.dmsalvage.replay.undo.UndoTarget;
 
 /**
- * Measures checking, triage, replaying and searching after start-up, best of five, warm page cache,
+ * Measures checking, triage, searching and replaying after start-up, best of five, warm page cache,
  * in turns with cat(1) and cp(1), and prints a Markdown table.
  *
  * <p>Each piece of work first runs a few times unmeasured, until the virtual machine has compiled
  * it: that is the rate of a large image, of which the first half second is no part worth noting.
  *
- * <p>Makes its images, some 10 GiB of data, in the directory given, and removes them.
+ * <p>Makes its images, some 20 GiB of data, in the directory given, and removes them.
  */
 public final class Benchmarks {
 
@@ -77,13 +86,19 @@ public final class Benchmarks {
       entries(directory);
       replay(directory);
       search(directory);
+      clear(directory);
+      flush(directory);
     } finally {
-      try (var files = Files.list(directory)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
+      clear(directory);
       Files.delete(directory);
+    }
+  }
+
+  private static void clear(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
     }
   }
 
@@ -154,6 +169,120 @@ public final class Benchmarks {
     }
   }
 
+  /** Every block of a disk is dirty: what is written is what {@code cp} writes beside it. */
+  private static void flush(Path directory) throws Exception {
+    long bytes = 4 * GIB;
+    Path cache = directory.resolve("cache.img");
+    Path disk = directory.resolve("disk.img");
+    Path output = directory.resolve("output.img");
+    Path copy = directory.resolve("copy.img");
+    Path undo = directory.resolve("disk.undo");
+    writeboost(cache, 2 * bytes, true);
+    sparse(disk, bytes);
+    flush(cache, disk, output, false);
+    Path source = directory.resolve("source.img");
+    Files.move(output, source);
+    Work copying =
+        () -> {
+          command("cp", "--reflink=never", source.toString(), copy.toString());
+          command("sync", copy.toString());
+        };
+    Pair plain = best(() -> flush(cache, disk, output, false), copying);
+    row(
+        "`flush --output` of 4 GiB of dirty data",
+        rate(bytes, plain.ours),
+        "`cp` and `sync` " + rate(bytes, plain.theirs),
+        plain.theirs / plain.ours);
+    Pair hashing = best(() -> sha256(source), () -> {});
+    double slower = Math.max(hashing.ours, plain.ours);
+    Pair hashed = best(() -> flush(cache, disk, output, true), () -> {});
+    row(
+        "`flush --output --hash` of 4 GiB of dirty data",
+        rate(bytes, hashed.ours),
+        "the slower of `flush --output` and one SHA-256 stream " + rate(bytes, slower),
+        slower / hashed.ours);
+    Pair inPlace = best(() -> flushInPlace(cache, disk, undo), copying);
+    row(
+        "`flush --in-place` of 4 GiB of dirty data, which writes 8 GiB",
+        rate(2 * bytes, inPlace.ours),
+        "`cp` and `sync` " + rate(bytes, inPlace.theirs),
+        inPlace.theirs * 2 / inPlace.ours);
+  }
+
+  private static void sparse(Path path, long bytes) throws IOException {
+    Files.deleteIfExists(path);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      write(channel, ByteBuffer.allocate(1), bytes - 1);
+    }
+  }
+
+  private static void sha256(Path path) {
+    try (BlockSource source = Images.open(path.toString())) {
+      String sha256 =
+          DeviceCopier.copy(source, DeviceCopier.Target.NONE, true, Progress.NONE).sha256();
+      if (sha256 == null) {
+        throw new IllegalStateException("no hash");
+      }
+    }
+  }
+
+  /** What is done with the logical device of a cache. */
+  @FunctionalInterface
+  private interface Use {
+    void run(LogicalDevice logical, BlockSource disk) throws IOException;
+  }
+
+  private static void recover(Path cache, Path disk, Use use) throws IOException {
+    try (BlockSource first = Images.open(cache.toString());
+        BlockSource below = Images.open(disk.toString())) {
+      OpenRequest request = new OpenRequest(first, null, below, null, null, OptionalInt.empty());
+      Recovery recovery =
+          Replayers.replay(ReplayRequest.of(request, Policy.SALVAGE, Progress.NONE));
+      use.run(recovery.logical().orElseThrow(), below);
+    }
+  }
+
+  private static void flush(Path cache, Path disk, Path output, boolean hash) throws IOException {
+    Files.deleteIfExists(output);
+    recover(
+        cache,
+        disk,
+        (logical, below) -> {
+          try (ImageWriter writer = new ImageWriter(output, below.size(), false, List.of())) {
+            FlushResult result =
+                new ImageFlush(logical, below, disk, 0).write(writer, hash, Progress.NONE);
+            writer.complete();
+            check(result, below.size());
+          }
+        });
+  }
+
+  private static void flushInPlace(Path cache, Path disk, Path undo) throws IOException {
+    sparse(disk, Files.size(disk));
+    Files.deleteIfExists(undo);
+    recover(
+        cache,
+        disk,
+        (logical, below) -> {
+          FlushPlan plan = FlushPlan.of(logical, 0);
+          UndoTarget target =
+              new UndoTarget(UndoTarget.Role.BACKING, disk.toString(), below.size(), "");
+          try (BlockDevice device = Targets.open(disk.toString(), false);
+              UndoFile file = UndoFile.openOrCreate(undo, plan.purpose(), List.of(target))) {
+            FlushResult result =
+                new InPlaceFlush(logical, 0).write(device, file, 0, plan, false, Progress.NONE);
+            check(result, below.size());
+          }
+        });
+  }
+
+  private static void check(FlushResult result, long expected) {
+    if (result.notWritten().count() > 0 || result.written() < expected / 2) {
+      throw new IllegalStateException("not everything was written: " + result.written());
+    }
+  }
+
   /**
    * A device whose bitmap describes one extent in each 128 KiB, where two newer ones stand; beside
    * it, both of them are only read and decompressed, at places that are known.
@@ -162,6 +291,9 @@ public final class Benchmarks {
     for (Codec codec : Codec.values()) {
       Path image = directory.resolve("insitu.img");
       StaleExtents stale = new StaleExtents(codec, image);
+      for (int i = 0; i < WARM_UP_RUNS; i++) {
+        stale.decompress();
+      }
       Pair best =
           best(
               () -> {
@@ -190,7 +322,8 @@ public final class Benchmarks {
     private static final int BLOCK = InsituGeometry.BLOCK_BYTES;
     private static final int RUN_BYTES = ExtentSearch.RUN_BLOCKS * BLOCK;
     private static final int FIRST_BYTES = 12 * BLOCK;
-    private static final int TASK_RUNS = 64;
+    private static final int TASK_RUNS = 256;
+    private static final int RUNS_AT_ONCE = 8;
 
     private final Codec codec;
     private final Path path;
@@ -198,6 +331,10 @@ public final class Benchmarks {
     private final long runs = geometry.dataBlocks() / ExtentSearch.RUN_BLOCKS;
     private final byte[] run = new byte[RUN_BYTES];
     private final int[] streams = new int[2];
+
+    /** Made once a thread: what is measured is decompressing, not clearing memory. */
+    private final ThreadLocal<byte[]> buffers =
+        ThreadLocal.withInitial(() -> new byte[RUNS_AT_ONCE * RUN_BYTES]);
 
     StaleExtents(Codec codec, Path path) throws IOException {
       this.codec = codec;
@@ -249,7 +386,7 @@ public final class Benchmarks {
     }
 
     long plainBytes() {
-      return runs * RUN_BYTES;
+      return runs / TASK_RUNS * TASK_RUNS * RUN_BYTES;
     }
 
     void decompress() {
@@ -257,16 +394,18 @@ public final class Benchmarks {
         OrderedTasks.run(
             runs / TASK_RUNS,
             task -> {
-              byte[] bytes = new byte[TASK_RUNS * RUN_BYTES];
+              byte[] bytes = buffers.get();
               byte[] plain = new byte[RUN_BYTES];
               DecodeResult result = new DecodeResult();
-              source.read(
-                  geometry.dataOffset(task * TASK_RUNS * ExtentSearch.RUN_BLOCKS),
-                  ByteBuffer.wrap(bytes));
               try (Decoder decoder = codec.newDecoder()) {
-                for (int at = 0; at < bytes.length; at += RUN_BYTES) {
-                  decoder.decode(bytes, at, streams[0], plain, 0, RUN_BYTES, result);
-                  decoder.decode(bytes, at + FIRST_BYTES, streams[1], plain, 0, RUN_BYTES, result);
+                for (long i = 0; i < TASK_RUNS; i += RUNS_AT_ONCE) {
+                  long first = (task * TASK_RUNS + i) * ExtentSearch.RUN_BLOCKS;
+                  source.read(geometry.dataOffset(first), ByteBuffer.wrap(bytes));
+                  for (int at = 0; at < bytes.length; at += RUN_BYTES) {
+                    decoder.decode(bytes, at, streams[0], plain, 0, RUN_BYTES, result);
+                    decoder.decode(
+                        bytes, at + FIRST_BYTES, streams[1], plain, 0, RUN_BYTES, result);
+                  }
                 }
               }
               return result.produced();

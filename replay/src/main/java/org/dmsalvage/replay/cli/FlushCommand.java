@@ -92,6 +92,7 @@ public final class FlushCommand implements Callable<Integer> {
   @Mixin private RecoveryOptions recoveryOptions = new RecoveryOptions();
   @Mixin private MapOptions maps = new MapOptions();
   @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private ProgressOptions programs = new ProgressOptions();
 
   @Option(
       names = "--output",
@@ -156,8 +157,8 @@ public final class FlushCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     checkUsage();
-    Progress progress = console.progress(common);
-    try (ImageOptions.Opened opened = images.open();
+    try (LineProgress progress = programs.over(console.progress(common));
+        ImageOptions.Opened opened = images.open();
         FlushUndo saved = new FlushUndo(undo);
         MapOptions.Files files = maps.open(force, images.paths(), common.json(), targets())) {
       OpenRequest request =

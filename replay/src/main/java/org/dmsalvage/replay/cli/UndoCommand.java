@@ -9,7 +9,6 @@ import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.UsageException;
-import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
@@ -66,6 +65,7 @@ public final class UndoCommand implements Callable<Integer> {
   private boolean force;
 
   @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private ProgressOptions programs = new ProgressOptions();
 
   /** Makes the command. */
   public UndoCommand(Console console) {
@@ -74,9 +74,9 @@ public final class UndoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Progress progress = console.progress(common);
     List<BlockDevice> devices = new ArrayList<>();
-    try (UndoFile undo = UndoFile.open(file)) {
+    try (LineProgress progress = programs.over(console.progress(common));
+        UndoFile undo = UndoFile.open(file)) {
       for (String path : paths(undo.targets())) {
         devices.add(Targets.open(path, force));
       }

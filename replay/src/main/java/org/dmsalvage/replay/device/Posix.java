@@ -50,6 +50,7 @@ public final class Posix {
         call("fallocate", -1, int32(), int32(), int32(), int64(), int64());
     static final MethodHandle FADVISE =
         call("posix_fadvise", -1, int32(), int32(), int64(), int64(), int32());
+    static final MethodHandle WRITE = call("write", -1, int64(), int32(), pointer(), int64());
     static final MethodHandle FLOCK = call("flock", -1, int32(), int32(), int32());
     static final MethodHandle COPY_RANGE =
         call(
@@ -246,6 +247,24 @@ public final class Posix {
     public void close() {
       closeIfOpen(source);
       closeIfOpen(target);
+    }
+  }
+
+  /**
+   * Writes to a descriptor that this process was started with.
+   *
+   * @return whether all bytes were written
+   */
+  public static boolean write(int descriptor, byte[] bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Calls.STATE);
+      MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+      return (long) Calls.WRITE.invokeExact(state, descriptor, copy, (long) bytes.length)
+          == bytes.length;
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
     }
   }
 

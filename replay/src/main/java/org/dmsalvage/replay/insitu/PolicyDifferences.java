@@ -46,6 +46,7 @@ record PolicyDifferences(
   private static final String UNINITIALISED = "memory never written to";
   private static final String NEVER_WRITTEN = "zeros, never written";
   private static final String DESCRIBED = "what the bitmap describes";
+  private static final String TAKEN_AS_STORED = "bytes that the bitmap takes for uncompressed";
 
   @Override
   public void explain(Explanation visitor) {
@@ -107,6 +108,7 @@ record PolicyDifferences(
       case FAILS -> new Difference(Kind.UNREADABLE, Rule.I18, salvage, driver);
       case NEVER_WRITTEN -> new Difference(Kind.DROPPED, Rule.I18, salvage, driver);
       case UNINITIALISED -> new Difference(Kind.SPOILT, Rule.I12, salvage, driver);
+      case TAKEN_AS_STORED -> new Difference(Kind.SPOILT, Rule.I18, salvage, driver);
       default -> new Difference(Kind.OLDER, Rule.I18, salvage, driver);
     };
   }
@@ -182,7 +184,8 @@ record PolicyDifferences(
       if (good > 0) {
         System.arraycopy(reader.plain(), (int) skip, driven, from, good);
       }
-      fill(from, from + good, DESCRIBED);
+      boolean stored = sectors == InsituGeometry.BLOCK_SECTORS * count;
+      fill(from, from + good, stored ? TAKEN_AS_STORED : DESCRIBED);
       fill(
           from + good, to, reader.outcome() == DriverReader.Outcome.FAILED ? FAILS : UNINITIALISED);
       return end;
@@ -194,7 +197,7 @@ record PolicyDifferences(
 
     private void compare(ExtentSearch search, int piece, long run, int sector) {
       String driver = there[sector];
-      boolean bytes = driver.equals(DESCRIBED) || driver.equals(NEVER_WRITTEN);
+      boolean bytes = !driver.equals(FAILS) && !driver.equals(UNINITIALISED);
       int at = sector * SECTOR;
       boolean unwritten = search.kind(piece) == ExtentSearch.Kind.UNWRITTEN;
       boolean known =

@@ -157,6 +157,9 @@ public final class FlushCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     checkUsage();
+    if (undo != null) {
+      refuseInputs(undo);
+    }
     try (LineProgress progress = programs.over(console.progress(common));
         ImageOptions.Opened opened = images.open();
         FlushUndo saved = new FlushUndo(undo);

@@ -5,6 +5,7 @@ import org.dmsalvage.inspect.cli.Application;
 import org.dmsalvage.inspect.cli.CheckCommand;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.InspectCommand;
+import org.dmsalvage.repair.cli.RepairCommand;
 import org.dmsalvage.replay.cli.DemoCommand;
 import org.dmsalvage.replay.cli.DiffCommand;
 import org.dmsalvage.replay.cli.FlushCommand;
@@ -30,6 +31,7 @@ public final class Main {
         new ReplayCommand(console),
         new DiffCommand(console),
         new FlushCommand(console),
+        new RepairCommand(console),
         new UndoCommand(console),
         new DemoCommand(console));
   }

@@ -92,7 +92,7 @@ class CommandContractTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"inspect", "check", "replay", "diff"})
+  @ValueSource(strings = {"inspect", "check", "replay", "diff", "repair"})
   void helpsAndSaysItsExitStatuses(String command) {
     Run run = Run.of(command, "--help");
     assertEquals(0, run.status());

@@ -1,6 +1,7 @@
 package org.dmsalvage.gui.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.repair.Repairers;
 import org.dmsalvage.replay.Replayers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +39,7 @@ class JsonSchemaTest {
           "check", schema(Formats.class, "check"),
           "replay", schema(Replayers.class, "replay"),
           "flush", schema(Replayers.class, "flush"),
+          "repair", schema(Repairers.class, "repair"),
           "undo", schema(Replayers.class, "undo"),
           "diff", schema(Replayers.class, "diff"));
 
@@ -128,6 +131,10 @@ class JsonSchemaTest {
       pointsInTime(options);
     }
     String table = set.info().table();
+    if (family.equals("writeboost")) {
+      JsonNode plan = valid("repair", options, "--table", table, "--dry-run", "--hex");
+      assertFalse(plan.path("applied").asBoolean());
+    }
     String output = directory.resolve("new.img").toString();
     JsonNode image = valid("flush", options, "--table", table, "--hash", "--output", output);
     assertEquals(salvage.path("logical"), image.path("logical"));

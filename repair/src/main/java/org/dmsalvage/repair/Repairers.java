@@ -1,0 +1,54 @@
+package org.dmsalvage.repair;
+
+import java.util.List;
+import java.util.function.Predicate;
+import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.repair.plan.Plan;
+import org.dmsalvage.repair.plan.Planner;
+import org.dmsalvage.repair.plan.Repairer;
+import org.dmsalvage.repair.writeboost.WriteboostRepairer;
+
+/** All repairers; a further one is one more line in {@link #ALL}. */
+public final class Repairers {
+
+  private static final List<Repairer> ALL = List.of(new WriteboostRepairer());
+
+  private Repairers() {}
+
+  /** {@return the codes of all findings that some repair answers} */
+  public static List<FindingCode> answers() {
+    return ALL.stream().flatMap(r -> r.answers().stream()).toList();
+  }
+
+  /**
+   * Plans the repair of a cache in the format that the request names or that its bytes show.
+   *
+   * @param images the cache and its companions
+   * @param wanted which findings are to be answered
+   * @param progress told about bytes read
+   * @throws UnsupportedImageException if no format is recognised, or the cache cannot be repaired
+   * @throws UsageException if the named format does not exist
+   */
+  public static Plan plan(OpenRequest images, Predicate<FindingCode> wanted, Progress progress) {
+    String format = images.format();
+    if (format == null) {
+      format = Formats.open(images).format();
+    }
+    String family = Formats.byName(format).family();
+    String name = format;
+    Repairer repairer =
+        ALL.stream()
+            .filter(r -> r.family().equals(family))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new UnsupportedImageException(
+                        images.cache().name(), "there is no repair for %s".formatted(name)));
+    return Planner.plan(repairer, images.withFormat(format), wanted, progress);
+  }
+}

@@ -1,0 +1,390 @@
+package org.dmsalvage.repair.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.cli.CommonOptions;
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.cli.ImageOptions;
+import org.dmsalvage.inspect.error.CancelledException;
+import org.dmsalvage.inspect.error.ExitStatus;
+import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.report.JsonDocument;
+import org.dmsalvage.inspect.report.Style;
+import org.dmsalvage.inspect.report.TextReport;
+import org.dmsalvage.repair.Repairers;
+import org.dmsalvage.repair.plan.Action;
+import org.dmsalvage.repair.plan.Plan;
+import org.dmsalvage.repair.plan.PlanChanges;
+import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.DeviceIdentity;
+import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.flush.ImageFlush;
+import org.dmsalvage.replay.output.DeviceCopier;
+import org.dmsalvage.replay.output.ImageWriter;
+import org.dmsalvage.replay.undo.InPlaceWriter;
+import org.dmsalvage.replay.undo.UndoFile;
+import org.dmsalvage.replay.undo.UndoState;
+import org.dmsalvage.replay.undo.UndoTarget;
+import org.dmsalvage.replay.undo.UndoTarget.Role;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code dmsalvage repair}: makes a damaged cache one that its driver attaches without loss. */
+@Command(
+    name = "repair",
+    mixinStandardHelpOptions = true,
+    header = "Make a damaged cache whole again, so that its driver shows all that can be saved.",
+    description = {
+      "%nPlans changes to the metadata of the cache after which a driver shows what 'dmsalvage"
+          + " replay' shows now. --dry-run prints the plan. --output writes a repaired copy."
+          + " --apply changes the cache itself: each sector only after what it held is on stable"
+          + " storage in the undo file.",
+      "Stopped, killed, or cut off from power at any moment, --apply can be run again and goes on"
+          + " with what is missing, or be taken back with 'dmsalvage undo'. A repaired cache needs"
+          + " no repair.%n"
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      " 0:There is nothing to repair.",
+      " 1:The cache, or the copy of it, was repaired.",
+      " 4:With --dry-run: there is something to repair.",
+      " 8:Operational error: unreadable input, device in use, full disk; no repair for the format.",
+      "16:Usage error; also: nobody could be asked for confirmation.",
+      "32:Cancelled; --apply can be run again or undone."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dmsalvage repair cache.img --dry-run --hex",
+      "  dmsalvage repair cache.img --output repaired.img",
+      "  dmsalvage repair /dev/nvme0n1p3 --plog /dev/nvme0n1p4 --apply --undo /root/cache.undo",
+      "  dmsalvage repair cache.img --only WB-MAGIC --only WB-RECORD --dry-run --json"
+    })
+public final class RepairCommand implements Callable<Integer> {
+
+  private final Console console;
+
+  @Mixin private ImageOptions images = new ImageOptions();
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = {"-n", "--dry-run"},
+      description = "Print the plan, and write nothing.")
+  private boolean dryRun;
+
+  @Option(names = "--apply", description = "Repair CACHE (and PLOG) in place.")
+  private boolean apply;
+
+  @Option(
+      names = "--undo",
+      paramLabel = "FILE",
+      description =
+          "Save what --apply overwrites to FILE; with the FILE of a repair that was stopped, go on"
+              + " with it.")
+  private @Nullable Path undo;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Write a repaired copy of CACHE to a new, sparse file.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--plog-output",
+      paramLabel = "FILE",
+      description = "With --output: write a repaired copy of PLOG to a new file.")
+  private @Nullable Path plogOutput;
+
+  @Option(
+      names = "--only",
+      paramLabel = "CODE",
+      description = "Repair only what is found as CODE, such as WB-MAGIC; can be repeated.")
+  private List<String> only = new ArrayList<>();
+
+  @Option(
+      names = "--except",
+      paramLabel = "CODE",
+      description = "Leave what is found as CODE as it is; can be repeated.")
+  private List<String> except = new ArrayList<>();
+
+  @Option(names = "--hex", description = "Show the bytes before and after each action.")
+  private boolean hex;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask before writing into CACHE.")
+  private boolean yes;
+
+  @Option(
+      names = "--force",
+      description = "Replace the FILE of --output; write into CACHE although it is in use.")
+  private boolean force;
+
+  /** Makes the command. */
+  public RepairCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    checkUsage();
+    Progress progress = console.progress(common);
+    try (ImageOptions.Opened opened = images.open()) {
+      Plan plan = Repairers.plan(opened.request(), this::wanted, progress);
+      boolean work = !plan.actions().isEmpty();
+      Applied applied = Applied.NOTHING;
+      if (work && output != null) {
+        applied = new Applied(true, copy(plan, progress), null);
+      } else if (work && apply) {
+        applied = inPlace(plan, progress);
+      } else if (output != null) {
+        console.warn(common, "there is nothing to repair, so no copy was made");
+      }
+      render(plan, applied);
+      if (!work) {
+        return ExitStatus.OK.code();
+      }
+      return (applied.done ? ExitStatus.CORRECTED : ExitStatus.UNCORRECTED).code();
+    }
+  }
+
+  /**
+   * What was done.
+   *
+   * @param done whether anything was
+   * @param written bytes that were written
+   * @param undo the undo file; null if there is none
+   */
+  record Applied(boolean done, long written, @Nullable Saved undo) {
+    static final Applied NOTHING = new Applied(false, 0, null);
+  }
+
+  /**
+   * What can be undone.
+   *
+   * @param path of the undo file
+   * @param bytes that it saved
+   * @param state what it says
+   */
+  record Saved(String path, long bytes, UndoState state) {}
+
+  private void checkUsage() {
+    int ways = (dryRun ? 1 : 0) + (apply ? 1 : 0) + (output != null ? 1 : 0);
+    if (ways != 1) {
+      throw new UsageException("repair needs one of --dry-run, --apply and --output");
+    }
+    if (apply && undo == null) {
+      throw new UsageException("--apply needs --undo");
+    }
+    if (!apply && undo != null) {
+      throw new UsageException("--undo goes with --apply");
+    }
+    if (output == null && plogOutput != null) {
+      throw new UsageException("--plog-output goes with --output");
+    }
+    if (plogOutput != null && images.plog() == null) {
+      throw new UsageException("--plog-output needs --plog");
+    }
+    if (apply
+        && (images.cacheOffset() % BlockSource.SECTOR_BYTES != 0
+            || images.plogOffset() % BlockSource.SECTOR_BYTES != 0)) {
+      throw new UsageException("--apply needs --offset and --plog-offset in whole sectors");
+    }
+    List<String> known = Repairers.answers().stream().map(FindingCode::id).toList();
+    List<String> named = new ArrayList<>(only);
+    named.addAll(except);
+    for (String code : named) {
+      if (!known.contains(code)) {
+        throw new UsageException(
+            "no repair answers %s; those that one answers: %s"
+                .formatted(code, String.join(", ", known)));
+      }
+    }
+  }
+
+  private boolean wanted(FindingCode code) {
+    return (only.isEmpty() || only.contains(code.id())) && !except.contains(code.id());
+  }
+
+  // ---- a copy ----
+
+  private long copy(Plan plan, Progress progress) {
+    boolean plogChanges = !plan.actions(Role.PLOG).isEmpty();
+    if (plogChanges && plogOutput == null) {
+      throw new UsageException(
+          "the plan changes %s too: name its copy with --plog-output".formatted(images.plog()));
+    }
+    OpenRequest repaired = plan.repaired();
+    Path target = Objects.requireNonNull(output);
+    if (plogOutput == null || repaired.plog() == null) {
+      return copy(repaired.cache(), target, progress);
+    }
+    if (plogOutput.toAbsolutePath().normalize().equals(target.toAbsolutePath().normalize())) {
+      throw new UsageException("--output and --plog-output name the same file");
+    }
+    return copy(repaired.plog(), plogOutput, progress) + copy(repaired.cache(), target, progress);
+  }
+
+  private long copy(BlockSource image, Path path, Progress progress) {
+    ImageWriter.checkSpace(path, ImageFlush.dataBytes(image));
+    try (ImageWriter writer = new ImageWriter(path, image.size(), force, images.paths())) {
+      DeviceCopier.Result result = DeviceCopier.copy(image, writer, false, progress);
+      writer.complete();
+      if (!result.unreadable().isEmpty()) {
+        console.warn(
+            common,
+            "%s has zeros where %s cannot be read (%d ranges)"
+                .formatted(path, image.name(), result.unreadable().size()));
+      }
+    }
+    return image.size();
+  }
+
+  // ---- in place ----
+
+  /**
+   * A device to write.
+   *
+   * @param device open for writing
+   * @param base where the image begins on it, in bytes
+   * @param repaired what the image shall hold
+   */
+  private record Place(BlockDevice device, long base, BlockSource repaired) {}
+
+  private Applied inPlace(Plan plan, Progress progress) {
+    Path undoPath = Objects.requireNonNull(undo);
+    refuseInputs(undoPath);
+    OpenRequest repaired = plan.repaired();
+    Map<Role, Place> places = new EnumMap<>(Role.class);
+    try {
+      if (!plan.actions(Role.CACHE).isEmpty()) {
+        open(places, Role.CACHE, images.cache(), images.cacheOffset(), repaired.cache());
+      }
+      if (repaired.plog() != null && !plan.actions(Role.PLOG).isEmpty()) {
+        String plog = Objects.requireNonNull(images.plog());
+        open(places, Role.PLOG, plog, images.plogOffset(), repaired.plog());
+      }
+      confirm(plan, places);
+      List<UndoTarget> targets = new ArrayList<>();
+      places.forEach((role, place) -> targets.add(target(role, place.device)));
+      try (UndoFile file = UndoFile.openOrCreate(undoPath, plan.purpose(), targets)) {
+        if (file.state() != UndoState.OPEN) {
+          throw new OutputException(
+              undoPath.toString(), "was used and is %s: name another file".formatted(file.state()));
+        }
+        if (!file.isEmpty()) {
+          places.values().forEach(place -> Targets.dropCache(place.device));
+        }
+        long written = write(plan, places, file, progress);
+        file.mark(UndoState.COMPLETE);
+        return new Applied(true, written, new Saved(file.name(), file.savedBytes(), file.state()));
+      }
+    } finally {
+      places.values().forEach(place -> place.device.close());
+    }
+  }
+
+  private void open(
+      Map<Role, Place> places, Role role, String path, long base, BlockSource repaired) {
+    Targets.refuseFileOn(Objects.requireNonNull(undo), path);
+    BlockDevice device = Targets.open(path, force);
+    places.put(role, new Place(device, base, repaired));
+    if (device.size() - base < repaired.size()) {
+      throw new OutputException(
+          path,
+          "is only a part of the image, which has %d bytes from offset %d on"
+              .formatted(repaired.size(), base));
+    }
+  }
+
+  private static UndoTarget target(Role role, BlockDevice device) {
+    DeviceIdentity identity = Targets.identify(device);
+    return new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
+  }
+
+  private static long write(Plan plan, Map<Role, Place> places, UndoFile file, Progress progress) {
+    long written = 0;
+    for (List<Action> step : plan.steps()) {
+      Role role = step.getFirst().role();
+      Place place = Objects.requireNonNull(places.get(role));
+      written += write(step, place, file, file.target(target(role, place.device)), progress);
+    }
+    return written;
+  }
+
+  private static long write(
+      List<Action> step, Place place, UndoFile file, int index, Progress progress) {
+    PlanChanges changes = new PlanChanges(step, place.repaired, place.base);
+    progress.begin("repairing " + place.device.name(), changes.bytes());
+    InPlaceWriter.Result result =
+        new InPlaceWriter(place.device, file, index, InPlaceWriter.BATCH_BYTES)
+            .apply(
+                changes,
+                progress,
+                "the cache is being repaired: run the same command again to go on, or"
+                    + " 'dmsalvage undo %s' to go back to what was".formatted(file.name()));
+    if (result.notWritten().count() > 0) {
+      throw new OutputException(
+          place.device.name(),
+          "cannot be repaired completely: "
+              + result.notWritten().kept().getFirst().reason()
+              + "; 'dmsalvage undo %s' goes back to what was".formatted(file.name()));
+    }
+    return result.written();
+  }
+
+  private void refuseInputs(Path file) {
+    Path mine = file.toAbsolutePath().normalize();
+    for (String input : images.paths()) {
+      if (Path.of(input).toAbsolutePath().normalize().equals(mine)) {
+        throw new OutputException(file.toString(), "is an input of this command");
+      }
+    }
+  }
+
+  private void confirm(Plan plan, Map<Role, Place> places) {
+    if (yes) {
+      return;
+    }
+    List<String> devices = new ArrayList<>();
+    places.values().forEach(p -> devices.add(Targets.identify(p.device).describe()));
+    boolean agreed =
+        console
+            .confirm(
+                "About to change %d places of%n  %s%nundo file %s."
+                    .formatted(plan.actions().size(), String.join("\n  ", devices), undo))
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "no terminal to ask on: --yes writes into "
+                            + String.join(" and ", devices)));
+    if (!agreed) {
+      throw new CancelledException("nothing was written");
+    }
+  }
+
+  // ---- the report ----
+
+  private void render(Plan plan, Applied applied) {
+    if (common.json()) {
+      try (JsonDocument json = JsonDocument.begin(console.out(), "repair")) {
+        RepairRendering.json(json, plan, applied, hex);
+      }
+      console.out().println();
+      return;
+    }
+    Style style = console.style(common);
+    RepairRendering.text(new TextReport(console.out(), style), style, plan, applied, hex);
+  }
+}

@@ -1,0 +1,34 @@
+package org.dmsalvage.repair.plan;
+
+import java.util.List;
+import java.util.function.Predicate;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.progress.Progress;
+
+/** Knows the repairs of one family of formats. */
+public interface Repairer {
+
+  /** {@return the family, as {@link org.dmsalvage.inspect.format.CacheFormat#family()} names it} */
+  String family();
+
+  /** {@return the findings that it can answer} */
+  List<FindingCode> answers();
+
+  /**
+   * Works out the next actions. It is asked again with these done until it has no more, so that
+   * what depends on an earlier action can be left for the next time.
+   *
+   * @param images as they are with all earlier actions done, with the format named
+   * @param findings what the check of these images found
+   * @param wanted which findings are to be answered
+   * @param progress told about bytes read
+   * @return actions that change something, in the order in which they must be written; empty if
+   *     nothing is left to do
+   * @throws UnsupportedImageException if the image cannot be repaired
+   */
+  List<Action> next(
+      OpenRequest images, Findings findings, Predicate<FindingCode> wanted, Progress progress);
+}

@@ -1,0 +1,117 @@
+package org.dmsalvage.repair.writeboost;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
+import org.dmsalvage.inspect.format.writeboost.PlogScan;
+import org.dmsalvage.inspect.format.writeboost.PlogWalk;
+import org.dmsalvage.inspect.format.writeboost.SegmentCorrections;
+import org.dmsalvage.inspect.format.writeboost.SegmentTable;
+import org.dmsalvage.inspect.format.writeboost.SlotState;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
+import org.dmsalvage.repair.writeboost.ActionList.Why;
+import org.dmsalvage.replay.undo.UndoTarget.Role;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Segments of the formats with a checksum. If a driver would not apply exactly the segments that
+ * salvage applies, in the same order, the ids of all others become 0: a driver skips them and comes
+ * to everything behind them (rules W14 to W19).
+ */
+final class SegmentRepair {
+
+  private SegmentRepair() {}
+
+  /**
+   * Plans.
+   *
+   * @param log of the cache and the plog device
+   * @param plogs the plog device; null if there is none
+   * @param corrections what can be proved of damaged segments: those are not taken out, even if
+   *     their correction is not wanted
+   * @param actions receives the actions
+   */
+  static void plan(
+      LogAnalysis log,
+      @Nullable PlogScan plogs,
+      SegmentCorrections corrections,
+      ActionList actions) {
+    SegmentTable table = log.table();
+    LogAnalysis seen = log;
+    if (plogs != null) {
+      SegmentTable flushed = PlogWalk.of(plogs).applyTo(table);
+      seen = LogAnalysis.of(flushed, plogs, log.rambufPool());
+    }
+    int[] wanted = seen.salvageOrder(seen.shown());
+    if (Arrays.equals(wanted, seen.driverOrder())) {
+      return;
+    }
+    BitSet kept = new BitSet();
+    Arrays.stream(wanted).forEach(kept::set);
+    corrections.corrections().forEach(correction -> kept.set(correction.slot()));
+    for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
+      if (!kept.get(slot) && table.state(slot) != SlotState.UNREADABLE) {
+        actions.add(Role.CACHE, table.startByte(slot), new byte[Long.BYTES], why(log, slot));
+      }
+    }
+  }
+
+  private static Why why(LogAnalysis log, int slot) {
+    SegmentTable table = log.table();
+    String id = "segment " + Long.toUnsignedString(table.id(slot));
+    if (slot == log.slotReuseTear()) {
+      return why(
+          WriteboostCode.SLOT_REUSE,
+          id + " was being overwritten: a driver begins here and drops the whole log",
+          "",
+          "");
+    }
+    return switch (log.role(slot)) {
+      case STALE ->
+          why(
+              WriteboostCode.STALE,
+              id + " was written back a lap ago: a driver would apply it over newer data",
+              log.ambiguousRun().filter(run -> run.contains(table.id(slot))).isPresent()
+                  ? "it may belong to a younger life of the log, after a driver fell back a lap"
+                  : "",
+              "");
+      case AHEAD ->
+          why(
+              WriteboostCode.AHEAD,
+              id + " is farther ahead than the log can be: a driver would begin behind it",
+              "",
+              "its blocks, which salvage does not take either");
+      case MISPLACED ->
+          why(
+              WriteboostCode.MISPLACED,
+              id + " belongs to another slot",
+              "",
+              "its blocks, which salvage does not take either");
+      case OTHER_LIFE ->
+          why(
+              WriteboostCode.TWO_LIVES,
+              id + " belongs to the older log, which a driver dropped before it began again",
+              "",
+              "the older life of the log, as far as it stands here");
+      default -> damaged(table, slot, id, log);
+    };
+  }
+
+  private static Why damaged(SegmentTable table, int slot, String id, LogAnalysis log) {
+    String lost = "its blocks, as far as they could be carved; salvage does not take them";
+    if (table.state(slot) == SlotState.PARTLY_READABLE) {
+      return why(WriteboostCode.UNREADABLE, id + " cannot be read: the attach fails", "", lost);
+    }
+    if (table.length(slot) > table.geometry().blocksPerSegment()) {
+      return why(WriteboostCode.LENGTH, id + " has an impossible length: a driver stops", "", lost);
+    }
+    return table.id(slot) == log.newestId()
+        ? why(WriteboostCode.TORN_NEWEST, id + " was cut off while it was written", "", lost)
+        : why(WriteboostCode.CHECKSUM, id + " is damaged: a driver stops here", "", lost);
+  }
+
+  private static Why why(FindingCode code, String reason, String risk, String lost) {
+    return new Why(code, reason, risk, lost);
+  }
+}

@@ -1,0 +1,93 @@
+package org.dmsalvage.repair.writeboost;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Optional;
+import org.dmsalvage.inspect.check.Finding;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.check.Severity;
+import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
+import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
+import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
+import org.dmsalvage.repair.writeboost.ActionList.Why;
+import org.dmsalvage.replay.undo.UndoTarget.Role;
+
+/**
+ * The superblock: the magic number and the order as the segments prove them, and the record, which
+ * is only ever cleared (rules W9, W10, W27, W28, F19, F20).
+ */
+final class SuperblockRepair {
+
+  private SuperblockRepair() {}
+
+  /** Magic and order. Without a whole segment nothing proves them, and nothing would be lost. */
+  static void of(WriteboostReading reading, ActionList actions) {
+    if (reading.wholeSegments() == 0) {
+      return;
+    }
+    SuperblockHeader found = reading.superblock().header();
+    ByteBuffer right = ByteBuffer.allocate(SuperblockHeader.ORDER + 1);
+    new SuperblockHeader(SuperblockHeader.MAGIC, reading.geometry().order())
+        .encode(right.order(ByteOrder.LITTLE_ENDIAN), 0);
+    byte[] bytes = right.array();
+    String evidence = String.join("; ", reading.evidence());
+    String risk =
+        reading.wholeSegments() > 1
+            ? ""
+            : "only one segment proves it; of two readings it could be the other";
+    if (!found.magicRight()) {
+      actions.add(
+          Role.CACHE,
+          0,
+          Arrays.copyOf(bytes, SuperblockHeader.ORDER),
+          new Why(
+              WriteboostCode.MAGIC,
+              "without the magic number drivers format the cache; " + evidence,
+              risk,
+              ""));
+    }
+    boolean stored = !reading.format().equals(WriteboostReading.FORMAT_2);
+    if (stored && found.order() != reading.geometry().order()) {
+      actions.add(
+          Role.CACHE,
+          SuperblockHeader.ORDER,
+          new byte[] {bytes[SuperblockHeader.ORDER]},
+          new Why(
+              WriteboostCode.ORDER,
+              "with order %d instead of %d drivers refuse the cache; %s"
+                  .formatted(found.order(), reading.geometry().order(), evidence),
+              risk,
+              ""));
+    }
+  }
+
+  /** The record, where the check objects to it. */
+  static void ofRecord(WriteboostReading reading, Findings findings, ActionList actions) {
+    long record = reading.superblock().record().lastWritebackId();
+    Optional<Finding> objection =
+        findings.kept().stream().filter(SuperblockRepair::aboutRecord).findFirst();
+    if (record == 0 || objection.isEmpty()) {
+      return;
+    }
+    FindingCode code = objection.get().code();
+    actions.add(
+        Role.CACHE,
+        SuperblockRecord.SECTOR * 512,
+        new byte[Long.BYTES],
+        new Why(
+            code,
+            objection.get().message(),
+            "segments that were written back are written back once more, in order: harmless unless"
+                + " blocks were discarded since",
+            ""));
+  }
+
+  private static boolean aboutRecord(Finding finding) {
+    boolean record =
+        finding.code() == WriteboostCode.RECORD || finding.code() == WriteboostCode.RECORD_BEYOND;
+    return record && finding.severity() != Severity.NOTE;
+  }
+}

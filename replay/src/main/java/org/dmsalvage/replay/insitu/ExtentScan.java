@@ -111,10 +111,16 @@ final class ExtentScan {
     return this;
   }
 
-  /** Reads the device under the rules of salvage. */
-  ExtentScan salvage() {
+  /**
+   * Reads the device under the rules of salvage.
+   *
+   * @param driverCodec what the driver takes for the compressor; if it is wrong, no run that holds
+   *     anything is simply right
+   */
+  ExtentScan salvage(Codec driverCodec) {
     MetaWindow window = MetaWindow.large(source, geometry);
-    run(last -> nextTask(window, last, true), this::salvageBatch);
+    boolean agreed = driverCodec == codec;
+    run(last -> nextTask(window, last, true), (from, to) -> salvageBatch(from, to, agreed));
     return this;
   }
 
@@ -161,7 +167,7 @@ final class ExtentScan {
     return batch;
   }
 
-  private Batch salvageBatch(long from, long to) {
+  private Batch salvageBatch(long from, long to, boolean agreed) {
     Batch batch = new Batch();
     batch.blocks = to - from;
     try (RunReader reader = readers.get()) {
@@ -171,6 +177,7 @@ final class ExtentScan {
         boolean right = true;
         long reach = run;
         for (int piece = 0; piece < search.pieces(); piece++) {
+          right &= agreed || search.kind(piece) == Kind.UNWRITTEN;
           if (search.kind(piece) == Kind.UNWRITTEN || salvage(search, piece, reader, batch)) {
             reachedOver(search, piece, reach, batch);
           } else {

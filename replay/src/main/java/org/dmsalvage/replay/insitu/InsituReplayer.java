@@ -113,12 +113,14 @@ public final class InsituReplayer implements Replayer {
       InsituGeometry geometry = image.layout().geometry();
       image.examine(Depth.HEADERS, findings, progress);
       Codec codec = image.codec(progress);
+      // One that names no compressor is not accepted, and then nothing is read with it.
+      Codec driverCodec = image.layout().superblock().codec().orElse(codec);
       LongItems longItems = new LongItems();
       Bits bits = bits(geometry, longItems);
       DriverAttach attach = DriverAttach.construct(source).then(bits.outcome, bits.reason);
       Supplier<RunReader> readers = readers(geometry, codec);
       ExtentScan scan =
-          new ExtentScan(source, geometry, codec, readers, progress, findings).salvage();
+          new ExtentScan(source, geometry, codec, readers, progress, findings).salvage(driverCodec);
       LogicalDevice device =
           new InsituDevice(
               source,
@@ -130,7 +132,7 @@ public final class InsituReplayer implements Replayer {
               longItems);
       Differences differences =
           new PolicyDifferences(
-              source, geometry, codec, readers, scan.notable(), longItems, attach.outcome());
+              source, geometry, driverCodec, readers, scan.notable(), longItems, attach.outcome());
       return recovery(device, image.variant(), scan, attach.outcome(), differences);
     }
 

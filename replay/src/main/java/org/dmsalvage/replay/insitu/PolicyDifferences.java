@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source the image
  * @param geometry its sizes
- * @param codec the compressor of the payloads
+ * @param codec the compressor that the driver uses: the one that the superblock names
  * @param readers make readers under the rules of salvage
  * @param runs first blocks of the aligned runs of 32 that are not simply right
  * @param longItems items of the bitmap that are longer than an extent can be

@@ -104,7 +104,7 @@ public final class Benchmarks {
 
   private static void check(Path directory) throws Exception {
     Path image = directory.resolve("check.img");
-    writeboost(image, 4 * GIB, true);
+    writeboost(image, 4 * GIB, 2 * GIB, true);
     Pair best =
         best(() -> examine(image, CacheImage.Depth.VERIFY), () -> command("cat", image.toString()));
     row(
@@ -117,7 +117,7 @@ public final class Benchmarks {
 
   private static void triage(Path directory) throws Exception {
     Path image = directory.resolve("triage.img");
-    writeboost(image, 64 * GIB, false);
+    writeboost(image, 64 * GIB, 32 * GIB, false);
     double seconds = best(() -> examine(image, CacheImage.Depth.HEADERS), () -> {}).ours;
     row("`inspect` of a 64 GiB writeboost image, 131068 headers", time(seconds), "", Double.NaN);
     Files.delete(image);
@@ -136,7 +136,7 @@ public final class Benchmarks {
     Path cache = directory.resolve("cache.img");
     Path backing = directory.resolve("backing.img");
     Path output = directory.resolve("output.img");
-    writeboost(cache, GIB, true);
+    writeboost(cache, GIB, GIB / 2, true);
     noise(backing, 2 * GIB);
     Path copy = directory.resolve("copy.img");
     Pair best =
@@ -177,7 +177,7 @@ public final class Benchmarks {
     Path output = directory.resolve("output.img");
     Path copy = directory.resolve("copy.img");
     Path undo = directory.resolve("disk.undo");
-    writeboost(cache, 2 * bytes, true);
+    writeboost(cache, bytes + bytes / 64, bytes, true);
     sparse(disk, bytes);
     flush(cache, disk, output, false);
     Path source = directory.resolve("source.img");
@@ -478,9 +478,11 @@ public final class Benchmarks {
   }
 
   /**
-   * A wrapped log of full segments of a 2.x driver; without their data if {@code data} is false.
+   * A wrapped log of full segments of a 2.x driver, whose blocks have addresses up to {@code
+   * addressed} bytes; without their data if {@code data} is false.
    */
-  private static void writeboost(Path path, long bytes, boolean data) throws IOException {
+  private static void writeboost(Path path, long bytes, long addressed, boolean data)
+      throws IOException {
     WriteboostGeometry geometry = WriteboostGeometry.of(bytes, ORDER);
     int blocks = geometry.blocksPerSegment();
     Random random = new Random(1);
@@ -496,7 +498,7 @@ public final class Benchmarks {
       for (long slot = 0; slot < geometry.segmentCount(); slot++) {
         long id = geometry.segmentCount() + slot + 1;
         for (int i = 0; i < blocks; i++) {
-          long address = (slot * blocks + i) % (bytes / 8192);
+          long address = (slot * blocks + i) % (addressed / 4096);
           new Metablock(address * 8, 255)
               .encode(segment, SegmentHeader.METABLOCKS + i * Metablock.BYTES);
           segment.putLong(4096 * (i + 1), random.nextLong());

@@ -133,11 +133,8 @@ public final class ImageFlush {
     }
 
     @Override
-    public long length(long offset) {
-      long end = cached.next(offset);
-      return end == offset
-          ? 0
-          : Math.min(Math.min(end, logical.nextHole(offset)) - offset, FETCH_BYTES);
+    public long length(long offset, long dataEnd) {
+      return Math.min(Math.min(cached.next(offset), dataEnd) - offset, FETCH_BYTES);
     }
 
     @Override

@@ -49,9 +49,10 @@ public final class DeviceCopier {
     /**
      * {@return how many bytes from an offset on can be fetched; 0 if none}
      *
-     * @param offset on the device; data begins there
+     * @param offset on the device
+     * @param dataEnd where the next hole begins; up to there is data
      */
-    long length(long offset);
+    long length(long offset, long dataEnd);
 
     /**
      * Fetches a range, in its turn among the writes to the target.
@@ -112,25 +113,29 @@ public final class DeviceCopier {
         busy.add(new ArrayList<>());
       }
       long at = 0;
+      long dataEnd = 0;
       for (int turn = 0; at < device.size(); turn = (turn + 1) % PIECES) {
         progress.checkCancelled("nothing was left behind");
         await(busy.get(turn));
-        long data = device.nextData(at);
+        long data = at;
+        if (at >= dataEnd) {
+          data = device.nextData(at);
+          dataEnd = data < device.size() ? Math.min(device.nextHole(data), device.size()) : data;
+        }
         long hole = data - at;
         if (hole > 0 && sha256 != null) {
           busy.get(turn).add(hasher.submit(() -> sha256.updateZeros(hole)));
         }
         progress.advance(hole);
         at = data;
-        long fetched = shortcut == null || at == device.size() ? 0 : shortcut.length(at);
+        long fetched = shortcut == null || at == device.size() ? 0 : shortcut.length(at, dataEnd);
         if (shortcut != null && fetched > 0) {
           long from = at;
           busy.get(turn).add(writer.submit(() -> unreadable.addAll(shortcut.fetch(from, fetched))));
           progress.advance(fetched);
           at += fetched;
         } else if (at < device.size()) {
-          long end = Math.min(device.nextHole(at), device.size());
-          int length = (int) Math.min(end - at, PIECE_BYTES - at % PIECE_BYTES);
+          int length = (int) Math.min(dataEnd - at, PIECE_BYTES - at % PIECE_BYTES);
           ByteBuffer piece = pieces[turn].clear().limit(length);
           unreadable.addAll(device.readAround(at, piece));
           piece.flip();

@@ -190,12 +190,18 @@ final class OverlayDevice implements LogicalDevice {
     long at = offset;
     while (at < size) {
       long hole = backing == null || at >= backing.size() ? at : backing.nextHole(at);
-      int position = blocks.lowerBound(hole / BLOCK_BYTES);
-      boolean cached = position < blocks.size() && blocks.address(position) == hole / BLOCK_BYTES;
-      if (!cached) {
+      long block = hole / BLOCK_BYTES;
+      int position = blocks.lowerBound(block);
+      long next = block;
+      // The system is not asked about holes below blocks that follow each other.
+      while (position < blocks.size() && blocks.address(position) == next) {
+        position = blocks.nextAddress(position);
+        next++;
+      }
+      if (next == block) {
         return Math.min(hole, size);
       }
-      at = (hole / BLOCK_BYTES + 1) * BLOCK_BYTES;
+      at = next * BLOCK_BYTES;
     }
     return size;
   }

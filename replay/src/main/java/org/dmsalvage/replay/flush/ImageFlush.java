@@ -94,7 +94,7 @@ public final class ImageFlush {
       result = DeviceCopier.copy(shown, target, hash, progress);
     } else {
       try (Posix.RangeCopy kernel = new Posix.RangeCopy(backing, writer.partial())) {
-        KernelCopy shortcut = new KernelCopy(kernel, target, written);
+        KernelCopy shortcut = new KernelCopy(kernel, writer, target, written);
         result = DeviceCopier.copy(shown, target, shortcut, progress);
       }
     }
@@ -122,12 +122,18 @@ public final class ImageFlush {
   /** What comes from the backing image alone. */
   private final class KernelCopy implements DeviceCopier.Shortcut {
     private final Posix.RangeCopy kernel;
+    private final ImageWriter writer;
     private final DeviceCopier.Target target;
     private final AtomicLong written;
     private final CachedPieces cached = CachedPieces.of(logical);
 
-    KernelCopy(Posix.RangeCopy kernel, DeviceCopier.Target target, AtomicLong written) {
+    KernelCopy(
+        Posix.RangeCopy kernel,
+        ImageWriter writer,
+        DeviceCopier.Target target,
+        AtomicLong written) {
       this.kernel = kernel;
+      this.writer = writer;
       this.target = target;
       this.written = written;
     }
@@ -147,6 +153,7 @@ public final class ImageFlush {
         }
         written.addAndGet(copied);
         done += copied;
+        writer.written(offset + done);
       }
       return List.of();
     }

@@ -5,9 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.ChannelDevice;
+import org.dmsalvage.replay.device.Posix;
 
 /**
  * Writes a new sparse image file.
@@ -19,7 +22,16 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
 
   private static final int BLOCK_BYTES = 4096;
 
+  /** The disk gets to do while the image is made; the rest is left to the end. */
+  private static final long EARLY_BYTES = 32 << 20;
+
   private final OutputFile file;
+  private final Posix.EarlyWriting early;
+
+  /** Waits where the disk's queue is full, so that whoever writes need not. */
+  private final ExecutorService disk = Executors.newSingleThreadExecutor(ImageWriter::daemon);
+
+  private long begun;
 
   /**
    * Begins an image.
@@ -32,12 +44,13 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
    */
   public ImageWriter(Path path, long bytes, boolean replace, List<String> inputs) {
     this.file = new OutputFile(path, replace, inputs);
+    this.early = new Posix.EarlyWriting(file.partial());
     if (bytes > 0) {
       try {
         // A single zero byte at the end gives the file its size; the rest is a hole.
         file.write(ByteBuffer.allocate(1), bytes - 1);
       } catch (OutputException e) {
-        file.close();
+        close();
         throw e;
       }
     }
@@ -63,6 +76,10 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
     }
   }
 
+  private static Thread daemon(Runnable task) {
+    return Thread.ofPlatform().daemon().name("dmsalvage-early-writing").unstarted(task);
+  }
+
   @Override
   public void write(long offset, ByteBuffer piece) {
     int end = piece.limit();
@@ -75,11 +92,25 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
       }
       if (dataEnd > from) {
         file.write(piece.duplicate().limit(dataEnd).position(from), base + from);
+        written(base + dataEnd);
       }
       from = dataEnd;
       while (from < end && zeroBlock(piece, from, end)) {
         from = Math.min(end, from + BLOCK_BYTES);
       }
+    }
+  }
+
+  /**
+   * Tells how far the image has been written, by whomever, in ascending order.
+   *
+   * @param end the byte behind
+   */
+  public void written(long end) {
+    if (end - begun >= EARLY_BYTES) {
+      long from = begun;
+      disk.execute(() -> early.begin(from, end - from));
+      begun = end;
     }
   }
 
@@ -121,6 +152,8 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
   /** Removes the unfinished file unless the image is complete. */
   @Override
   public void close() {
+    disk.close();
+    early.close();
     file.close();
   }
 }

@@ -60,6 +60,17 @@ public final class RecordedDisk {
     return events.size();
   }
 
+  /** When a file was forced: how much had happened before. */
+  public synchronized List<Integer> forces(int file) {
+    List<Integer> forces = new ArrayList<>();
+    for (int i = 0; i < events.size(); i++) {
+      if (events.get(i).file() == file && events.get(i).bytes().length == 0) {
+        forces.add(i);
+      }
+    }
+    return forces;
+  }
+
   /** The process dies after so many events; the machine lives on. */
   public synchronized void killAfter(int count) {
     stopAfter = count;

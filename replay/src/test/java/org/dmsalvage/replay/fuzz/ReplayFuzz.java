@@ -63,7 +63,9 @@ public final class ReplayFuzz {
     if (salvaged.isPresent() && driven.isPresent()) {
       compare(salvage.get(), salvaged.get(), driver.get(), driven.get());
     }
-    if ((fuzzed.skipped & 2) == 0 && salvaged.isPresent() && fuzzed.asOf.isEmpty()) {
+    // A timeline shows what was committed, to its end.
+    boolean all = fuzzed.asOf.isEmpty() && !fuzzed.uncommitted;
+    if ((fuzzed.skipped & 2) == 0 && salvaged.isPresent() && all) {
       timeline(fuzzed, salvaged.get());
     }
     if ((fuzzed.skipped & 1) == 0 && salvage.isPresent()) {

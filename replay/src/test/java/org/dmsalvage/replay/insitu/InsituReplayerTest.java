@@ -43,6 +43,7 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.RangeSet;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
@@ -477,7 +478,11 @@ class InsituReplayerTest {
     }
   }
 
-  /** Wherever the driver gives the data that was written, salvage does. */
+  /**
+   * Wherever the driver gives the data that was written, salvage does, or says that it is lost: the
+   * last sector of a payload that does not fit may be of another one, and the driver is right about
+   * what comes out of it by luck only.
+   */
   @Property(tries = 200)
   void salvageIsNeverWorseThanTheDriver(
       @ForAll Algorithm algorithm,
@@ -492,14 +497,16 @@ class InsituReplayerTest {
       bytes = applied(damage, bytes);
     }
     try {
-      byte[] salvaged = bytes(replay(bytes, Policy.SALVAGE));
+      Recovery salvage = replay(bytes, Policy.SALVAGE);
+      byte[] salvaged = bytes(salvage);
+      RangeSet lost = salvage.report().lost().ranges();
       Recovery driver = replay(bytes, Policy.DRIVER);
       if (driver.logical().isPresent()
           && driver.report().driver().orElseThrow().outcome() == Outcome.ACCEPT) {
         byte[] driven = bytes(driver);
         byte[] truth = image.logical();
         for (int at = 0; at < truth.length; at += 512) {
-          if (Arrays.equals(driven, at, at + 512, truth, at, at + 512)) {
+          if (Arrays.equals(driven, at, at + 512, truth, at, at + 512) && !lost.contains(at)) {
             assertEquals(
                 -1, Arrays.mismatch(salvaged, at, at + 512, truth, at, at + 512), "at " + at);
           }

@@ -1,0 +1,174 @@
+package org.dmsalvage.repair;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.repair.plan.Action;
+import org.dmsalvage.repair.plan.Plan;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.undo.UndoTarget.Role;
+import org.junit.jupiter.api.Test;
+
+/** Damage done to caches of real drivers, and what repair makes of it. */
+class WriteboostRepairTest {
+
+  private static final int FIRST_SEGMENT = 1 << 20;
+  private static final int SEGMENT = 1 << 16;
+  private static final int ID = 0;
+  private static final int CHECKSUM = 8;
+  private static final int LENGTH = 12;
+  private static final int BLOCKS = 4096;
+
+  private static int start(int slot) {
+    return FIRST_SEGMENT + slot * SEGMENT;
+  }
+
+  private static Set<FindingCode> codes(Plan plan) {
+    return plan.actions().stream().map(Action::code).collect(Collectors.toSet());
+  }
+
+  /** A slot in the middle of the log with several blocks. */
+  private static int fullSlot(Devices devices) {
+    for (int slot = 5; slot < 40; slot++) {
+      if (devices.cache().buffer().getLong(start(slot) + ID) > 5
+          && devices.cache().bytes()[start(slot) + LENGTH] > 4) {
+        return slot;
+      }
+    }
+    throw new AssertionError("no such slot");
+  }
+
+  @Test
+  void mendsChangedBytesExactly() {
+    Devices devices = Devices.of("wb-o7-unwrapped-crash");
+    byte[] whole = devices.cache().bytes().clone();
+    byte[] bytes = devices.cache().bytes();
+    int slot = fullSlot(devices);
+    for (int at : List.of(BLOCKS + 5000, 512 + 16, CHECKSUM + 2, LENGTH, ID + 5)) {
+      bytes[start(slot) + at] ^= 0x50;
+      Plan plan = devices.assertRepaired();
+      assertArrayEquals(whole, Devices.cacheOf(plan), "byte " + at);
+      assertEquals(1, plan.actions().size());
+      assertEquals(start(slot) + at, plan.actions().getFirst().offset());
+      System.arraycopy(whole, 0, bytes, 0, whole.length);
+    }
+  }
+
+  @Test
+  void mendsTheSuperblock() {
+    Devices devices = Devices.of("wb-o7-wrapped-crash");
+    byte[] whole = devices.cache().bytes().clone();
+    byte[] bytes = devices.cache().bytes();
+    bytes[1] ^= 4;
+    bytes[4] = 9;
+    Plan plan = devices.assertRepaired();
+    assertEquals(Set.of(WriteboostCode.MAGIC, WriteboostCode.ORDER), codes(plan));
+    assertArrayEquals(whole, Devices.cacheOf(plan));
+  }
+
+  @Test
+  void takesOutWhatCannotBeMended() {
+    Devices devices = Devices.of("wb-o7-wrapped-crash");
+    byte[] bytes = devices.cache().bytes();
+    int slot = fullSlot(devices);
+    byte[] unharmed = Devices.shown(devices.request(), Policy.SALVAGE);
+    for (int i = 0; i < 100; i++) {
+      bytes[start(slot) + BLOCKS + 7 * i] ^= (byte) (i + 1);
+    }
+    Plan plan = devices.assertRepaired();
+    assertEquals(Set.of(WriteboostCode.CHECKSUM), codes(plan));
+    Action action = plan.actions().getFirst();
+    assertEquals(start(slot), action.offset());
+    assertArrayEquals(new byte[8], action.after());
+    assertFalse(action.lost().isEmpty());
+    byte[] shown = Devices.shown(plan.repaired(), Policy.SALVAGE);
+    assertFalse(Arrays.equals(unharmed, shown), "its blocks are lost");
+  }
+
+  @Test
+  void takesOutIdsAndLengthsThatMakeNoSense() {
+    Devices devices = Devices.of("wb-o7-wrapped-crash");
+    byte[] bytes = devices.cache().bytes();
+    int slot = fullSlot(devices);
+    bytes[start(slot) + BLOCKS] ^= 0x11;
+    bytes[start(slot) + BLOCKS + 9] ^= 0x12;
+    byte[] damaged = bytes.clone();
+    bytes[start(slot) + LENGTH] = (byte) 200;
+    assertEquals(Set.of(WriteboostCode.LENGTH), codes(devices.assertRepaired()));
+    System.arraycopy(damaged, 0, bytes, 0, bytes.length);
+    devices.cache().buffer().putLong(start(slot) + ID, slot);
+    assertEquals(Set.of(WriteboostCode.MISPLACED), codes(devices.assertRepaired()));
+    int slots = (bytes.length - FIRST_SEGMENT) / SEGMENT;
+    devices.cache().buffer().putLong(start(slot) + ID, slot + 1 + 9000L * slots);
+    assertEquals(Set.of(WriteboostCode.AHEAD), codes(devices.assertRepaired()));
+  }
+
+  @Test
+  void writesOverSectorsThatCannotBeRead() {
+    Devices devices = Devices.of("wb-o7-unwrapped-crash");
+    int slot = fullSlot(devices);
+    devices.cache().breakSectors(start(slot) + BLOCKS, 512);
+    Plan plan = devices.plan();
+    assertEquals(Set.of(WriteboostCode.UNREADABLE), codes(plan));
+    assertEquals(start(slot), plan.actions().getFirst().offset());
+    Devices header = Devices.of("wb-o7-unwrapped-crash");
+    header.cache().breakSectors(start(slot), 512);
+    assertEquals(List.of(), header.plan().actions(), "a header that cannot be read stays");
+    assertFalse(header.plan().remaining().isEmpty());
+  }
+
+  @Test
+  void putsSegmentsTogetherThatADriverDoesNotReach() {
+    Devices devices = Devices.of("wbp-o7-crash");
+    MemorySource plog = Objects.requireNonNull(devices.plog());
+    byte[] bytes = plog.bytes();
+    // Tear the second plog of each plog segment, beyond what one byte can mend.
+    int segment = 9 * 15 * 512;
+    for (int at = 0; at + segment <= bytes.length; at += segment) {
+      int second = at + 512 + 512 * bytes[at + 21];
+      for (int i = 0; i < 40; i++) {
+        bytes[second + 512 + 11 * i] ^= (byte) (1 + i);
+      }
+    }
+    Plan plan = devices.assertRepaired();
+    assertEquals(Set.of(WriteboostCode.PLOG_HOLE), codes(plan));
+    assertTrue(plan.actions().stream().anyMatch(a -> a.role() == Role.CACHE && a.length() > 4096));
+  }
+
+  @Test
+  void mendsPlogsExactly() {
+    Devices devices = Devices.of("wbp-o7-crash");
+    MemorySource plog = Objects.requireNonNull(devices.plog());
+    byte[] whole = plog.bytes().clone();
+    plog.bytes()[512 + 100] ^= 0x20;
+    Plan plan = devices.assertRepaired();
+    assertEquals(Set.of(WriteboostCode.PLOG_CORRECTED), codes(plan));
+    assertArrayEquals(whole, Devices.bytes(Objects.requireNonNull(plan.repaired().plog())));
+  }
+
+  @Test
+  void leavesWhatIsNotWanted() {
+    Devices devices = Devices.of("wbp-o7-stale-ring");
+    Plan nothing =
+        Repairers.plan(devices.request(), code -> !code.id().startsWith("WB-PLOG"), Progress.NONE);
+    assertEquals(List.of(), nothing.actions());
+    assertFalse(nothing.remaining().isEmpty());
+  }
+
+  @Test
+  void findsNothingToRepairWhereNothingWasWritten() {
+    Devices devices = Devices.of("wb-o7-unwrapped-crash");
+    Arrays.fill(devices.cache().bytes(), (byte) 0);
+    assertEquals(List.of(), devices.plan().actions());
+  }
+}

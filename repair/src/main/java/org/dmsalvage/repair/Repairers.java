@@ -11,6 +11,7 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.plan.Plan;
 import org.dmsalvage.repair.plan.Planner;
 import org.dmsalvage.repair.plan.Repairer;
+import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.repair.writeboost.WriteboostRepairer;
 
 /** All repairers; a further one is one more line in {@link #ALL}. */
@@ -25,16 +26,26 @@ public final class Repairers {
     return ALL.stream().flatMap(r -> r.answers().stream()).toList();
   }
 
+  /** {@return the choices of all repairers, as {@link Repairer#preferences()} names them} */
+  public static List<String> preferences() {
+    return ALL.stream().flatMap(r -> r.preferences().stream()).toList();
+  }
+
+  /** Plans with nothing preferred: see {@link #plan(OpenRequest, Wishes, Progress)}. */
+  public static Plan plan(OpenRequest images, Predicate<FindingCode> wanted, Progress progress) {
+    return plan(images, new Wishes(wanted, List.of()), progress);
+  }
+
   /**
    * Plans the repair of a cache in the format that the request names or that its bytes show.
    *
    * @param images the cache and its companions
-   * @param wanted which findings are to be answered
+   * @param wishes which findings are to be answered, and how
    * @param progress told about bytes read
    * @throws UnsupportedImageException if no format is recognised, or the cache cannot be repaired
    * @throws UsageException if the named format does not exist
    */
-  public static Plan plan(OpenRequest images, Predicate<FindingCode> wanted, Progress progress) {
+  public static Plan plan(OpenRequest images, Wishes wishes, Progress progress) {
     String format = images.format();
     if (format == null) {
       format = Formats.open(images).format();
@@ -49,6 +60,6 @@ public final class Repairers {
                 () ->
                     new UnsupportedImageException(
                         images.cache().name(), "there is no repair for %s".formatted(name)));
-    return Planner.plan(repairer, images.withFormat(format), wanted, progress);
+    return Planner.plan(repairer, images.withFormat(format), wishes, progress);
   }
 }

@@ -25,6 +25,7 @@ import org.dmsalvage.repair.Repairers;
 import org.dmsalvage.repair.plan.Action;
 import org.dmsalvage.repair.plan.Plan;
 import org.dmsalvage.repair.plan.PlanChanges;
+import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
 import org.dmsalvage.replay.device.Targets;
@@ -118,6 +119,13 @@ public final class RepairCommand implements Callable<Integer> {
       description = "Leave what is found as CODE as it is; can be repeated.")
   private List<String> except = new ArrayList<>();
 
+  @Option(
+      names = "--prefer",
+      paramLabel = "CHOICE",
+      description =
+          "Decide what nothing on the medium decides; can be repeated. The plan names the choices.")
+  private List<String> prefer = new ArrayList<>();
+
   @Option(names = "--hex", description = "Show the bytes before and after each action.")
   private boolean hex;
 
@@ -141,7 +149,7 @@ public final class RepairCommand implements Callable<Integer> {
     checkUsage();
     Progress progress = console.progress(common);
     try (ImageOptions.Opened opened = images.open()) {
-      Plan plan = Repairers.plan(opened.request(), this::wanted, progress);
+      Plan plan = Repairers.plan(opened.request(), new Wishes(this::wanted, prefer), progress);
       boolean work = !plan.actions().isEmpty();
       Applied applied = Applied.NOTHING;
       if (work && output != null) {
@@ -209,6 +217,14 @@ public final class RepairCommand implements Callable<Integer> {
         throw new UsageException(
             "no repair answers %s; those that one answers: %s"
                 .formatted(code, String.join(", ", known)));
+      }
+    }
+    for (String choice : prefer) {
+      String name = choice.replaceFirst("=.*", "=");
+      if (!Repairers.preferences().contains(name)) {
+        throw new UsageException(
+            "no repair knows the choice %s; known are: %s"
+                .formatted(choice, String.join(", ", Repairers.preferences())));
       }
     }
   }

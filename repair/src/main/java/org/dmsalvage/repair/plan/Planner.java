@@ -2,9 +2,7 @@ package org.dmsalvage.repair.plan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import org.dmsalvage.inspect.Formats;
-import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
@@ -27,19 +25,18 @@ public final class Planner {
    *
    * @param repairer of the family of the format
    * @param images with the format named
-   * @param wanted which findings are to be answered
+   * @param wishes which findings are to be answered, and how
    * @param progress told about bytes read; checked for the wish to stop
    * @throws UnsupportedImageException if the image cannot be repaired
    */
-  public static Plan plan(
-      Repairer repairer, OpenRequest images, Predicate<FindingCode> wanted, Progress progress) {
+  public static Plan plan(Repairer repairer, OpenRequest images, Wishes wishes, Progress progress) {
     List<Action> actions = new ArrayList<>();
     Findings before = check(images, progress);
     Findings after = before;
     OpenRequest now = images;
     for (int round = 0; round < MOST_ROUNDS; round++) {
       progress.checkCancelled("nothing was written");
-      List<Action> more = repairer.next(now, after, wanted, progress);
+      List<Action> more = repairer.next(now, after, wishes, progress);
       if (more.isEmpty()) {
         break;
       }

@@ -1,7 +1,6 @@
 package org.dmsalvage.repair.plan;
 
 import java.util.List;
-import java.util.function.Predicate;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
@@ -18,17 +17,24 @@ public interface Repairer {
   List<FindingCode> answers();
 
   /**
+   * {@return the choices that the user can make where nothing on the medium decides: a word, or,
+   * ending with =, a word that a value follows}
+   */
+  default List<String> preferences() {
+    return List.of();
+  }
+
+  /**
    * Works out the next actions. It is asked again with these done until it has no more, so that
    * what depends on an earlier action can be left for the next time.
    *
    * @param images as they are with all earlier actions done, with the format named
    * @param findings what the check of these images found
-   * @param wanted which findings are to be answered
+   * @param wishes which findings are to be answered, and how
    * @param progress told about bytes read
    * @return actions that change something, in the order in which they must be written; empty if
    *     nothing is left to do
    * @throws UnsupportedImageException if the image cannot be repaired
    */
-  List<Action> next(
-      OpenRequest images, Findings findings, Predicate<FindingCode> wanted, Progress progress);
+  List<Action> next(OpenRequest images, Findings findings, Wishes wishes, Progress progress);
 }

@@ -7,7 +7,8 @@ import org.dmsalvage.inspect.format.writeboost.SegmentCorrection;
 import org.dmsalvage.inspect.format.writeboost.SegmentCorrections;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.io.ByteChange;
-import org.dmsalvage.repair.writeboost.ActionList.Why;
+import org.dmsalvage.repair.plan.ActionList;
+import org.dmsalvage.repair.plan.ActionList.Why;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 
 /** Writes back what checksums and laps prove of damaged segments and plogs (rules W4, W15, P3). */

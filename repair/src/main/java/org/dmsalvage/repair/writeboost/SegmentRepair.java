@@ -10,7 +10,8 @@ import org.dmsalvage.inspect.format.writeboost.SegmentCorrections;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
-import org.dmsalvage.repair.writeboost.ActionList.Why;
+import org.dmsalvage.repair.plan.ActionList;
+import org.dmsalvage.repair.plan.ActionList.Why;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 import org.jspecify.annotations.Nullable;
 

@@ -12,7 +12,8 @@ import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
-import org.dmsalvage.repair.writeboost.ActionList.Why;
+import org.dmsalvage.repair.plan.ActionList;
+import org.dmsalvage.repair.plan.ActionList.Why;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 
 /**

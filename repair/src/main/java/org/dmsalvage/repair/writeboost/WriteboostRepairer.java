@@ -1,7 +1,6 @@
 package org.dmsalvage.repair.writeboost;
 
 import java.util.List;
-import java.util.function.Predicate;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
@@ -20,7 +19,9 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.plan.Action;
+import org.dmsalvage.repair.plan.ActionList;
 import org.dmsalvage.repair.plan.Repairer;
+import org.dmsalvage.repair.plan.Wishes;
 
 /**
  * Repairs of writeboost. The superblock comes first, since everything else is of no use before it
@@ -64,7 +65,7 @@ public final class WriteboostRepairer implements Repairer {
 
   @Override
   public List<Action> next(
-      OpenRequest images, Findings findings, Predicate<FindingCode> wanted, Progress progress) {
+      OpenRequest images, Findings findings, Wishes wishes, Progress progress) {
     WriteboostImage image = WriteboostImage.open(images);
     WriteboostReading reading = image.reading();
     WriteboostGeometry geometry = reading.geometry();
@@ -76,7 +77,7 @@ public final class WriteboostRepairer implements Repairer {
           images.cache().name(),
           "segments beyond 2 TiB: drivers put them over others, so no repair makes them right");
     }
-    ActionList actions = new ActionList(images, wanted);
+    ActionList actions = new ActionList(images, wishes);
     SuperblockRepair.of(reading, actions);
     if (!actions.isEmpty()) {
       return actions.list();

@@ -63,6 +63,7 @@ class RepairCommandTest {
     untouched(16, "--plog-output goes with", repair("--dry-run", "--plog-output", file));
     untouched(16, "needs --plog", repair("--output", file, "--plog-output", file + 2));
     untouched(16, "no repair answers NO-CODE", repair("--dry-run", "--only", "NO-CODE"));
+    untouched(16, "knows the choice maybe", repair("--dry-run", "--prefer", "maybe"));
     untouched(16, "whole sectors", repair("--apply", "--undo", file, "--offset", "1"));
     untouched(16, "no terminal to ask on", repair("--apply", "--undo", file));
     untouched(8, "is an input", repair("--apply", "--yes", "--undo", cache.toString()));

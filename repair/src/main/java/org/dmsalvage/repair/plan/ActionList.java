@@ -1,27 +1,31 @@
-package org.dmsalvage.repair.writeboost;
+package org.dmsalvage.repair.plan;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Predicate;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
-import org.dmsalvage.repair.plan.Action;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 
 /** Gathers the actions that are wanted and change something. */
-final class ActionList {
+public final class ActionList {
 
   private final OpenRequest images;
-  private final Predicate<FindingCode> wanted;
+  private final Wishes wishes;
   private final List<Action> actions = new ArrayList<>();
 
-  ActionList(OpenRequest images, Predicate<FindingCode> wanted) {
+  /**
+   * Starts an empty list.
+   *
+   * @param images as they are now
+   * @param wishes which findings are to be answered
+   */
+  public ActionList(OpenRequest images, Wishes wishes) {
     this.images = images;
-    this.wanted = wanted;
+    this.wishes = wishes;
   }
 
   /**
@@ -32,11 +36,18 @@ final class ActionList {
    * @param risk what could be wrong about it; empty if nothing is known
    * @param lost what can no longer be had from the image; empty if nothing
    */
-  record Why(FindingCode code, String reason, String risk, String lost) {}
+  public record Why(FindingCode code, String reason, String risk, String lost) {}
 
-  /** Adds an action if it is wanted and changes something. */
-  void add(Role role, long offset, byte[] after, Why why) {
-    if (!wanted.test(why.code)) {
+  /**
+   * Adds an action if it is wanted and changes something.
+   *
+   * @param role which image
+   * @param offset first byte there
+   * @param after what the bytes shall be
+   * @param why the reason
+   */
+  public void add(Role role, long offset, byte[] after, Why why) {
+    if (!wishes.wants(why.code)) {
       return;
     }
     BlockSource image = role == Role.PLOG ? Objects.requireNonNull(images.plog()) : images.cache();
@@ -48,15 +59,18 @@ final class ActionList {
     }
   }
 
-  boolean wants(FindingCode code) {
-    return wanted.test(code);
+  /** {@return whether a finding is to be answered} */
+  public boolean wants(FindingCode code) {
+    return wishes.wants(code);
   }
 
-  boolean isEmpty() {
+  /** {@return whether nothing was added} */
+  public boolean isEmpty() {
     return actions.isEmpty();
   }
 
-  List<Action> list() {
-    return actions;
+  /** {@return what was added, in that order} */
+  public List<Action> list() {
+    return List.copyOf(actions);
   }
 }

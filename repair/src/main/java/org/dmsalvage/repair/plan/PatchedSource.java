@@ -64,7 +64,11 @@ public final class PatchedSource implements BlockSource {
   public void read(long offset, ByteBuffer target) {
     int start = target.position();
     int length = target.remaining();
-    image.read(offset, target);
+    if (covered(offset, offset + length)) {
+      target.position(start + length);
+    } else {
+      image.read(offset, target);
+    }
     Map.Entry<Long, byte[]> patch = patches.lowerEntry(offset + length);
     while (patch != null && end(patch) > offset) {
       long from = Math.max(offset, patch.getKey());
@@ -73,6 +77,17 @@ public final class PatchedSource implements BlockSource {
       target.put(start + (int) (from - offset), patch.getValue(), source, (int) (to - from));
       patch = patches.lowerEntry(patch.getKey());
     }
+  }
+
+  /** Whether the image is not needed: then it does not matter that it cannot be read there. */
+  private boolean covered(long from, long to) {
+    long end = to;
+    Map.Entry<Long, byte[]> patch = patches.lowerEntry(end);
+    while (patch != null && end > from && end(patch) >= end) {
+      end = patch.getKey();
+      patch = patches.lowerEntry(end);
+    }
+    return end <= from;
   }
 
   @Override

@@ -2,12 +2,14 @@ package org.dmsalvage.repair.plan;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.dmsalvage.inspect.check.CommonCode;
+import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,18 @@ class PatchedSourceTest {
     behind.close();
   }
 
+  @Test
+  void needsNotReadWhatIsReplaced() {
+    List<Action> actions = List.of(action(10, new byte[] {1}), action(11, new byte[] {2, 3}));
+    BlockSource view = new PatchedSource(new Unreadable(), actions);
+    ByteBuffer replaced = ByteBuffer.allocate(4).position(1);
+    view.read(10, replaced);
+    assertArrayEquals(new byte[] {0, 1, 2, 3}, replaced.array());
+    assertEquals(0, replaced.remaining());
+    assertThrows(UnreadableException.class, () -> view.read(9, ByteBuffer.allocate(2)));
+    assertThrows(UnreadableException.class, () -> view.read(12, ByteBuffer.allocate(2)));
+  }
+
   /**
    * Nothing but zeros.
    *
@@ -91,6 +105,27 @@ class PatchedSourceTest {
     @Override
     public long nextHole(long offset) {
       return offset >= dataFrom && offset < dataTo ? dataTo : offset;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Nothing of it can be read. */
+  private record Unreadable() implements BlockSource {
+    @Override
+    public String name() {
+      return "unreadable";
+    }
+
+    @Override
+    public long size() {
+      return SIZE;
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer target) {
+      throw new UnreadableException(name(), "bad sector");
     }
 
     @Override

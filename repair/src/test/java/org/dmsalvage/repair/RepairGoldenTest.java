@@ -35,8 +35,7 @@ class RepairGoldenTest {
       Map.of(
           "wb-around", "write_around_mode in the table line formats the cache at each attach",
           "wb-below-superblock", "the device has no room for a superblock",
-          "wb-too-small", "the device has no room for a segment",
-          "wbp-o7-slow-flush", "a driver takes other data from the plogs than salvage does");
+          "wb-too-small", "the device has no room for a segment");
 
   @TempDir private Path directory;
 

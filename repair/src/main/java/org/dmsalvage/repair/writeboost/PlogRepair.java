@@ -60,15 +60,7 @@ final class PlogRepair {
       if (needed(segment)) {
         needed.add(segment);
       } else if (segment.headId() != 0) {
-        clearHead(
-            segment,
-            new Why(
-                trouble,
-                "a driver would begin or stop at these plogs, or write them over the cache; id %s"
-                        .formatted(Long.toUnsignedString(segment.headId()))
-                    + " is sealed on the cache, or is no part of the log",
-                "",
-                "the plogs of this id, which salvage does not take"));
+        clearHead(segment, why(segment, trouble));
       }
     }
     if (!actions.isEmpty()) {
@@ -83,6 +75,21 @@ final class PlogRepair {
     }
   }
 
+  private Why why(PlogSegment segment, FindingCode trouble) {
+    String id = Long.toUnsignedString(segment.headId());
+    return sealed(segment)
+        ? new Why(
+            trouble,
+            "segment %s is whole on the cache: a driver must not take its plogs".formatted(id),
+            "",
+            "")
+        : new Why(
+            trouble,
+            "id %s is no part of the log: a driver must not take its plogs".formatted(id),
+            "",
+            "these plogs, which salvage does not take either");
+  }
+
   /** As salvage decides. */
   private boolean needed(PlogSegment segment) {
     long id = segment.headId();
@@ -90,9 +97,12 @@ final class PlogRepair {
     if (!inRing || !log.shown().contains(id) || segment.good().isEmpty()) {
       return false;
     }
-    SegmentTable table = log.table();
-    int slot = table.slotHolding(id);
-    return slot < 0 || table.state(slot) != SlotState.SEALED;
+    return !sealed(segment);
+  }
+
+  private boolean sealed(PlogSegment segment) {
+    int slot = log.table().slotHolding(segment.headId());
+    return slot >= 0 && log.table().state(slot) == SlotState.SEALED;
   }
 
   /** The id, of which a driver takes 0 for an empty plog segment. */

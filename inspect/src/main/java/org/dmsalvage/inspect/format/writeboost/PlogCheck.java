@@ -54,6 +54,9 @@ final class PlogCheck {
         needed(segment);
       } else if (depth == Depth.VERIFY && isSealed(segment.headId())) {
         compare(segment);
+        if (!ignored && walk.reaches(segment)) {
+          replaced(segment);
+        }
       }
     }
     if (waiting > 0) {
@@ -270,6 +273,34 @@ final class PlogCheck {
                   walk.reaches(segment) && !ignored
                       ? "; the driver would write the plogs over it"
                       : ""));
+    }
+  }
+
+  /** A whole segment over which the driver writes one of the same id that has less in it. */
+  private void replaced(PlogSegment segment) {
+    Map<Integer, Long> addresses = new HashMap<>();
+    Map<Integer, Integer> taken = new HashMap<>();
+    for (Plog plog : PlogWalk.taken(segment)) {
+      PlogMeta meta = plog.meta();
+      addresses.put(meta.idx(), meta.blockSector());
+      taken.merge(meta.idx(), ((1 << meta.len()) - 1) << meta.firstInBlock(), (a, b) -> a | b);
+    }
+    int slot = table.slotHolding(segment.headId());
+    SegmentCursor cursor = new SegmentCursor(table.source(), table.geometry(), table.convention());
+    cursor.load(slot);
+    int lost = 0;
+    for (int i = 0; i < cursor.metablocks(); i++) {
+      boolean same = addresses.getOrDefault(i, -1L) == cursor.sector(i);
+      lost += Integer.bitCount(cursor.dirtyBits(i) & ~(same ? taken.getOrDefault(i, 0) : 0));
+    }
+    if (lost > 0) {
+      boolean hole = segment.good().stream().anyMatch(Plog::behindGap);
+      add(
+          WriteboostCode.PLOG_OVER_NEWER,
+          hole ? Severity.ERROR : Severity.WARNING,
+          segment,
+          "the driver would write it over the whole segment in slot %d, without %d of its sectors"
+              .formatted(slot, lost));
     }
   }
 

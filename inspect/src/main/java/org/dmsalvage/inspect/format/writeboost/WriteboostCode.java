@@ -283,12 +283,12 @@ public enum WriteboostCode implements FindingCode {
           + " missing head: acknowledged data is lost.",
       "Salvage takes them by id; clear the first sector of the stale plog segments to let a driver"
           + " do the same."),
-  /** The driver would rewrite a segment from stale plogs over a newer one. (rule P6) */
+  /** The driver would write a segment from plogs over a newer or fuller one. (rules P6, P9) */
   PLOG_OVER_NEWER(
       "WB-PLOG-OVER-NEWER",
       Severity.ERROR,
-      "The driver would rewrite a segment from stale plogs over a newer one.",
-      "Clear the first sector of the stale plog segments before attaching the cache with its plog"
+      "The driver would write a segment from plogs over one that is newer or has more in it.",
+      "Clear the first sector of these plog segments before attaching the cache with its plog"
           + " device."),
   /** Plog and cache have the same segment id with different contents. (rule P8) */
   PLOG_REUSED(

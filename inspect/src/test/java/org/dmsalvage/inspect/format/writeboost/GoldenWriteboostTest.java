@@ -84,6 +84,7 @@ class GoldenWriteboostTest {
           Map.entry("wb13-o7-torn-8", Set.of("WB-ZEROED")),
           Map.entry("wb13-o7-used-then-idle", Set.of("WB-RECORD")),
           Map.entry("wb13-o7-volatile", Set.of("WB-LOST-SEGMENT", "WB-DRIVER-STOPS")),
+          Map.entry("wbp-o7-slow-flush", Set.of("WB-PLOG-OVER-NEWER")),
           Map.entry("wbp-o7-stale-plog-trap", Set.of("WB-PLOG-OVER-NEWER")),
           Map.entry("wbp-o7-stale-ring", Set.of("WB-PLOG-IGNORED")),
           Map.entry("wbp-o7-stale-ring-clean", Set.of("WB-PLOG-IGNORED")),

@@ -13,11 +13,13 @@ import org.dmsalvage.repair.plan.Planner;
 import org.dmsalvage.repair.plan.Repairer;
 import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.repair.writeboost.WriteboostRepairer;
+import org.dmsalvage.repair.writecache.WritecacheRepairer;
 
 /** All repairers; a further one is one more line in {@link #ALL}. */
 public final class Repairers {
 
-  private static final List<Repairer> ALL = List.of(new WriteboostRepairer());
+  private static final List<Repairer> ALL =
+      List.of(new WriteboostRepairer(), new WritecacheRepairer());
 
   private Repairers() {}
 

@@ -18,6 +18,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.plan.Action;
 import org.dmsalvage.repair.plan.Plan;
+import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.Policy;
@@ -66,12 +67,16 @@ record Devices(
     return new MemorySource(bytes);
   }
 
+  Devices withCache(MemorySource other) {
+    return new Devices(format, table, other, plog, backing);
+  }
+
   OpenRequest request() {
     return new OpenRequest(cache, plog, backing, format, table, OptionalInt.empty());
   }
 
-  Plan plan() {
-    return Repairers.plan(request(), _ -> true, Progress.NONE);
+  Plan plan(String... preferred) {
+    return Repairers.plan(request(), new Wishes(_ -> true, List.of(preferred)), Progress.NONE);
   }
 
   /** {@return the cache as a plan makes it} */

@@ -39,16 +39,20 @@ class RepairGoldenTest {
 
   @TempDir private Path directory;
 
-  static Stream<GoldenSet> writeboost() {
+  static Stream<GoldenSet> repairable() {
     return GoldenSets.all().stream()
-        .filter(set -> List.of("writeboost-2014", "writeboost-2").contains(set.info().format()));
+        .filter(
+            set ->
+                List.of("writeboost-2014", "writeboost-2", "writecache")
+                    .contains(set.info().format()));
   }
 
   @ParameterizedTest
-  @MethodSource("writeboost")
+  @MethodSource("repairable")
   void aDriverShowsAfterTheRepairWhatSalvageShowedBefore(GoldenSet set) throws IOException {
     GoldenSet.Images files = set.unpack(directory);
-    try (BlockSource cache = Images.open(files.cache().toString());
+    try (BlockSource cache =
+            Images.open(files.cache().toString(), set.info().offsetSectors() * 512, -1);
         BlockSource backing = Images.open(String.valueOf(files.backing()));
         BlockSource plog = files.plog() == null ? cache : Images.open(files.plog().toString())) {
       OpenRequest images =

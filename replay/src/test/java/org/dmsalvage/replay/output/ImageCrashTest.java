@@ -16,8 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.dmsalvage.fixtures.fault.RecordedDisk;
 import org.dmsalvage.inspect.error.OutputException;
-import org.dmsalvage.replay.crash.RecordedDisk;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

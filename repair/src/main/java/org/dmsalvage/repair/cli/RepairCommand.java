@@ -2,9 +2,7 @@ package org.dmsalvage.repair.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.dmsalvage.inspect.check.FindingCode;
@@ -22,13 +20,14 @@ import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.repair.Repairers;
-import org.dmsalvage.repair.plan.Action;
+import org.dmsalvage.repair.plan.InPlaceRepair;
+import org.dmsalvage.repair.plan.InPlaceRepair.Place;
 import org.dmsalvage.repair.plan.Plan;
-import org.dmsalvage.repair.plan.PlanChanges;
 import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
 import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.flush.FlushUndo;
 import org.dmsalvage.replay.flush.ImageFlush;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
@@ -147,15 +146,19 @@ public final class RepairCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     checkUsage();
+    if (undo != null) {
+      refuseInputs(undo);
+    }
     Progress progress = console.progress(common);
-    try (ImageOptions.Opened opened = images.open()) {
-      Plan plan = Repairers.plan(opened.request(), new Wishes(this::wanted, prefer), progress);
+    try (ImageOptions.Opened opened = images.open();
+        FlushUndo saved = new FlushUndo(undo)) {
+      Plan plan = plan(opened.request(), saved, progress);
       boolean work = !plan.actions().isEmpty();
       Applied applied = Applied.NOTHING;
       if (work && output != null) {
         applied = new Applied(true, copy(plan, progress), null);
       } else if (work && apply) {
-        applied = inPlace(plan, progress);
+        applied = inPlace(plan, saved, progress);
       } else if (output != null) {
         console.warn(common, "there is nothing to repair, so no copy was made");
       }
@@ -165,6 +168,16 @@ public final class RepairCommand implements Callable<Integer> {
       }
       return (applied.done ? ExitStatus.CORRECTED : ExitStatus.UNCORRECTED).code();
     }
+  }
+
+  /** A repair that was stopped is planned as it was the first time. */
+  private Plan plan(OpenRequest request, FlushUndo saved, Progress progress) {
+    boolean stopped = saved.file().filter(file -> file.state() == UndoState.OPEN).isPresent();
+    OpenRequest images =
+        stopped
+            ? saved.originals(request, this.images.cacheOffset(), this.images.plogOffset())
+            : request;
+    return Repairers.plan(images, new Wishes(this::wanted, prefer), progress);
   }
 
   /**
@@ -269,95 +282,46 @@ public final class RepairCommand implements Callable<Integer> {
 
   // ---- in place ----
 
-  /**
-   * A device to write.
-   *
-   * @param device open for writing
-   * @param base where the image begins on it, in bytes
-   * @param repaired what the image shall hold
-   */
-  private record Place(BlockDevice device, long base, BlockSource repaired) {}
-
-  private Applied inPlace(Plan plan, Progress progress) {
-    Path undoPath = Objects.requireNonNull(undo);
-    refuseInputs(undoPath);
+  private Applied inPlace(Plan plan, FlushUndo saved, Progress progress) {
     OpenRequest repaired = plan.repaired();
-    Map<Role, Place> places = new EnumMap<>(Role.class);
+    List<Place> places = new ArrayList<>();
     try {
       if (!plan.actions(Role.CACHE).isEmpty()) {
-        open(places, Role.CACHE, images.cache(), images.cacheOffset(), repaired.cache());
+        places.add(open(Role.CACHE, images.cache(), images.cacheOffset(), repaired.cache()));
       }
       if (repaired.plog() != null && !plan.actions(Role.PLOG).isEmpty()) {
         String plog = Objects.requireNonNull(images.plog());
-        open(places, Role.PLOG, plog, images.plogOffset(), repaired.plog());
+        places.add(open(Role.PLOG, plog, images.plogOffset(), repaired.plog()));
       }
       confirm(plan, places);
-      List<UndoTarget> targets = new ArrayList<>();
-      places.forEach((role, place) -> targets.add(target(role, place.device)));
-      try (UndoFile file = UndoFile.openOrCreate(undoPath, plan.purpose(), targets)) {
-        if (file.state() != UndoState.OPEN) {
-          throw new OutputException(
-              undoPath.toString(), "was used and is %s: name another file".formatted(file.state()));
-        }
-        if (!file.isEmpty()) {
-          places.values().forEach(place -> Targets.dropCache(place.device));
-        }
-        long written = write(plan, places, file, progress);
-        file.mark(UndoState.COMPLETE);
-        return new Applied(true, written, new Saved(file.name(), file.savedBytes(), file.state()));
+      UndoFile file = saved.begin(plan.purpose(), places.stream().map(Place::target).toList());
+      if (file.state() != UndoState.OPEN) {
+        throw new OutputException(
+            file.name(), "was used and is %s: name another file".formatted(file.state()));
       }
+      if (!file.isEmpty()) {
+        places.forEach(place -> Targets.dropCache(place.device()));
+      }
+      long written = InPlaceRepair.run(plan, places, file, InPlaceWriter.BATCH_BYTES, progress);
+      return new Applied(true, written, new Saved(file.name(), file.savedBytes(), file.state()));
     } finally {
-      places.values().forEach(place -> place.device.close());
+      places.forEach(place -> place.device().close());
     }
   }
 
-  private void open(
-      Map<Role, Place> places, Role role, String path, long base, BlockSource repaired) {
+  private Place open(Role role, String path, long base, BlockSource repaired) {
     Targets.refuseFileOn(Objects.requireNonNull(undo), path);
     BlockDevice device = Targets.open(path, force);
-    places.put(role, new Place(device, base, repaired));
     if (device.size() - base < repaired.size()) {
+      device.close();
       throw new OutputException(
           path,
           "is only a part of the image, which has %d bytes from offset %d on"
               .formatted(repaired.size(), base));
     }
-  }
-
-  private static UndoTarget target(Role role, BlockDevice device) {
     DeviceIdentity identity = Targets.identify(device);
-    return new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
-  }
-
-  private static long write(Plan plan, Map<Role, Place> places, UndoFile file, Progress progress) {
-    long written = 0;
-    for (List<Action> step : plan.steps()) {
-      Role role = step.getFirst().role();
-      Place place = Objects.requireNonNull(places.get(role));
-      written += write(step, place, file, file.target(target(role, place.device)), progress);
-    }
-    return written;
-  }
-
-  private static long write(
-      List<Action> step, Place place, UndoFile file, int index, Progress progress) {
-    PlanChanges changes = new PlanChanges(step, place.repaired, place.base);
-    progress.begin("repairing " + place.device.name(), changes.bytes());
-    InPlaceWriter.Result result =
-        new InPlaceWriter(place.device, file, index, InPlaceWriter.BATCH_BYTES)
-            .apply(
-                changes,
-                progress,
-                "the cache is being repaired: run the same command again to go on, or"
-                    + " 'dmsalvage undo %s' to go back to what was".formatted(file.name()));
-    if (result.notWritten().count() > 0) {
-      throw new OutputException(
-          place.device.name(),
-          "cannot be repaired completely: "
-              + result.notWritten().kept().getFirst().reason()
-              + "; 'dmsalvage undo %s' goes back to what was".formatted(file.name()));
-    }
-    return result.written();
+    UndoTarget target = new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
+    return new Place(role, device, base, target);
   }
 
   private void refuseInputs(Path file) {
@@ -369,12 +333,12 @@ public final class RepairCommand implements Callable<Integer> {
     }
   }
 
-  private void confirm(Plan plan, Map<Role, Place> places) {
+  private void confirm(Plan plan, List<Place> places) {
     if (yes) {
       return;
     }
     List<String> devices = new ArrayList<>();
-    places.values().forEach(p -> devices.add(Targets.identify(p.device).describe()));
+    places.forEach(place -> devices.add(Targets.identify(place.device()).describe()));
     boolean agreed =
         console
             .confirm(

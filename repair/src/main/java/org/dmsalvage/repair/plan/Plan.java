@@ -3,7 +3,6 @@ package org.dmsalvage.repair.plan;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.List;
 import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.Findings;
@@ -55,28 +54,17 @@ public record Plan(
     return after.kept().stream().filter(f -> f.severity() != Severity.NOTE).toList();
   }
 
-  /** {@return the actions in runs that may be written in any order: each run on one image} */
-  public List<List<Action>> steps() {
-    List<List<Action>> steps = new ArrayList<>();
-    for (Action action : actions) {
-      if (steps.isEmpty() || steps.getLast().getFirst().role() != action.role()) {
-        steps.add(new ArrayList<>());
-      }
-      steps.getLast().add(action);
-    }
-    return steps;
-  }
-
-  /**
-   * {@return 32 bytes by which an undo file knows what it serves}
-   *
-   * <p>They do not depend on the actions: a repair that was stopped is planned anew on what it left
-   * behind, which needs fewer of them, and goes on under the same undo file.
-   */
+  /** {@return 32 bytes by which an undo file knows this plan from others} */
   public byte[] purpose() {
     try {
-      byte[] text = ("dmsalvage repair " + format).getBytes(StandardCharsets.UTF_8);
-      return MessageDigest.getInstance("SHA-256").digest(text);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(("dmsalvage repair " + format).getBytes(StandardCharsets.UTF_8));
+      for (Action action : actions) {
+        String place = "\n%s %d %d ".formatted(action.role(), action.offset(), action.length());
+        digest.update(place.getBytes(StandardCharsets.UTF_8));
+        digest.update(action.after());
+      }
+      return digest.digest();
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

@@ -163,7 +163,17 @@ public final class UndoFile implements AutoCloseable {
     }
   }
 
-  static UndoFile openOrCreate(
+  /**
+   * The same for a file that is open, and that nobody else uses.
+   *
+   * @param name for messages
+   * @param channel of the file; closed with the undo file
+   * @param purpose 32 bytes that tell what is to be written from anything else
+   * @param targets the devices that will be written
+   * @throws OutputException if the file serves something else
+   * @throws IOException if it cannot be read or written
+   */
+  public static UndoFile openOrCreate(
       String name, FileChannel channel, byte[] purpose, List<UndoTarget> targets)
       throws IOException {
     if (neverBegun(channel)) {
@@ -294,7 +304,15 @@ public final class UndoFile implements AutoCloseable {
     }
   }
 
-  static UndoFile open(String name, FileChannel channel) {
+  /**
+   * The same for a file that is open, and that nobody else uses.
+   *
+   * @param name for messages
+   * @param channel of the file; closed with the undo file
+   * @throws UnreadableException if it cannot be read
+   * @throws UnsupportedImageException if it is no undo file, or damaged
+   */
+  public static UndoFile open(String name, FileChannel channel) {
     try {
       UndoHeader header = null;
       for (int i = 0; i < 2; i++) {

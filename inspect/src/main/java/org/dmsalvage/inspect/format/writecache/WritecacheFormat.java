@@ -136,18 +136,35 @@ public final class WritecacheFormat implements CacheFormat {
       return image;
     } catch (UnsupportedImageException e) {
       checkShift(request.cache());
+      if (request.table() == null) {
+        checkStart(request.cache());
+      }
       throw e;
     }
+  }
+
+  private static void checkStart(BlockSource source) {
+    StartSearch.find(source)
+        .ifPresent(
+            start -> {
+              throw shifted(
+                  source,
+                  start.offset(),
+                  start.superblock() ? "one stands" : "an entry table without one begins");
+            });
   }
 
   private static void checkShift(BlockSource source) {
     OptionalLong shifted = shiftedSuperblock(source);
     if (shifted.isPresent()) {
-      long offset = shifted.getAsLong();
-      throw new UnsupportedImageException(
-          source.name(),
-          "no superblock at offset 0, but one at %d (0x%x): use --offset %d, or --table with start_sector %d"
-              .formatted(offset, offset, offset, offset / BlockSource.SECTOR_BYTES));
+      throw shifted(source, shifted.getAsLong(), "one stands");
     }
+  }
+
+  private static UnsupportedImageException shifted(BlockSource source, long offset, String what) {
+    return new UnsupportedImageException(
+        source.name(),
+        "no superblock at offset 0, but %s at %d (0x%x): use --offset %d, or --table with start_sector %d"
+            .formatted(what, offset, offset, offset, offset / BlockSource.SECTOR_BYTES));
   }
 }

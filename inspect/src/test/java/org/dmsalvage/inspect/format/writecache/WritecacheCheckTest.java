@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -255,6 +256,29 @@ class WritecacheCheckTest {
     String table = "0 9999 writecache s /dev/a /dev/b 4096 2 start_sector 2048";
     assertEquals(1L << 20, FORMAT.open(request(cache, table)).geometry().value("startOffset"));
     assertEquals(0L, FORMAT.open(request(sample(), table)).geometry().value("startOffset"));
+  }
+
+  @Test
+  void searchesForAStartThatIsNoPowerOfTwo() {
+    TestCache cache = sample();
+    for (int i = 0; i < 60; i++) {
+      cache.entry(i, 8L * i, i % 5 + 1);
+    }
+    byte[] shifted = new byte[77 * 512 + (int) cache.size()];
+    Arrays.fill(shifted, (byte) 0x5a);
+    System.arraycopy(cache.bytes.array(), 0, shifted, 77 * 512, (int) cache.size());
+    assertTrue(refusal(shifted).contains("one stands at 39424 (0x9a00): use --offset 39424"));
+    Arrays.fill(shifted, 77 * 512, 77 * 512 + 64, (byte) 0);
+    assertTrue(refusal(shifted).contains("an entry table without one begins at 39424"));
+    Arrays.fill(shifted, 77 * 512, 78 * 512, (byte) 0);
+    assertTrue(refusal(shifted).contains("an entry table without one begins at 39424"));
+    Arrays.fill(shifted, 77 * 512, 80 * 512, (byte) 0x5a);
+    assertFalse(refusal(shifted).contains("--offset"));
+  }
+
+  private static String refusal(byte[] image) {
+    OpenRequest request = OpenRequest.of(TestCache.of(image));
+    return assertThrows(UnsupportedImageException.class, () -> FORMAT.open(request)).getMessage();
   }
 
   @Test

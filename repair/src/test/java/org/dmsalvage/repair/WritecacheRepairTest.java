@@ -163,8 +163,19 @@ class WritecacheRepairTest {
         List.of(WritecacheCode.BLOCK_SIZE),
         codes(damaged("wc4096-clean", c -> c.bytes.putInt(8, 0x5000))));
     assertEquals(
-        List.of(WritecacheCode.BEYOND_DEVICE),
+        List.of(WritecacheCode.BLOCK_COUNT),
         codes(damaged("wc4096-clean", c -> c.bytes.putLong(16, 1L << 40))));
+    for (String name : List.of("wc4096-crash", "wcp512-crash")) {
+      for (long bit : new long[] {1 << 4, 1 << 7, 1 << 10, 1 << 19}) {
+        assertEquals(
+            WritecacheCode.BLOCK_COUNT,
+            damaged(name, c -> c.bytes.putLong(16, c.bytes.getLong(16) ^ bit))
+                .actions()
+                .getFirst()
+                .code(),
+            name + " " + bit);
+      }
+    }
     assertEquals(
         List.of(WritecacheCode.RESERVED),
         codes(damaged("wc4096-clean", c -> c.bytes.putInt(12, 7).putLong(56, 1))));

@@ -143,23 +143,33 @@ final class SuperblockRepair {
             "",
             ""));
     long count = geometry.blockCount();
-    String lost = "";
-    if (!WritecacheGeometry.fits(count, layout.bytes(), geometry.blockSize())) {
-      count = countOfCutImage();
-      lost = "the blocks from %d on, which the image does not hold".formatted(count);
-    }
-    if (count > 0) {
-      WritecacheGeometry right = new WritecacheGeometry(geometry.blockSize(), count);
-      field(
-          AT_BLOCK_COUNT,
-          bytes(Superblock.of(right, 0), AT_BLOCK_COUNT, AT_SEQUENCE_COUNT),
+    if (WritecacheGeometry.fits(count, layout.bytes(), geometry.blockSize())) {
+      blockCount(
+          count,
           new Why(
-              WritecacheCode.BEYOND_DEVICE,
-              "the driver refuses %s blocks in %d bytes; there is room for %d"
+              WritecacheCode.BLOCK_COUNT,
+              "%s blocks do not agree with the entry table in %d bytes, which is one for %d"
                   .formatted(Long.toUnsignedString(found.blockCount()), layout.bytes(), count),
               "",
-              lost));
+              ""));
+      return;
     }
+    long shorter = countOfCutImage();
+    if (shorter > 0) {
+      blockCount(
+          shorter,
+          new Why(
+              WritecacheCode.BEYOND_DEVICE,
+              "the driver refuses %d blocks in %d bytes; there is room for %d"
+                  .formatted(count, layout.bytes(), shorter),
+              "",
+              "the blocks from %d on, which the image does not hold".formatted(shorter)));
+    }
+  }
+
+  private void blockCount(long count, Why why) {
+    WritecacheGeometry right = new WritecacheGeometry(geometry.blockSize(), count);
+    field(AT_BLOCK_COUNT, bytes(Superblock.of(right, 0), AT_BLOCK_COUNT, AT_SEQUENCE_COUNT), why);
   }
 
   /**

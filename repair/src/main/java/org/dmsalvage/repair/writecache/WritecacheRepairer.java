@@ -48,6 +48,7 @@ public final class WritecacheRepairer implements Repairer {
         WritecacheCode.WOULD_FORMAT,
         WritecacheCode.INTERRUPTED_INIT,
         WritecacheCode.BLOCK_SIZE,
+        WritecacheCode.BLOCK_COUNT,
         WritecacheCode.BEYOND_DEVICE,
         WritecacheCode.SEQUENCE_ABSURD,
         WritecacheCode.SEQUENCE_AHEAD,

@@ -36,7 +36,8 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
         size /= 2) {
       OptionalLong blocks = WritecacheGeometry.blocksThatFit(source.size() - start, size);
       if (blocks.isPresent() && (blockSize == 0 || blockSize == size)) {
-        TableShape shape = sample(source, start, new WritecacheGeometry(size, blocks.getAsLong()));
+        TableShape shape =
+            sample(source, start, new WritecacheGeometry(size, blocks.getAsLong()), 0);
         if (shape.convincing()) {
           return Optional.of(shape);
         }
@@ -45,24 +46,45 @@ record TableShape(WritecacheGeometry geometry, int entries, int used, int others
     return Optional.empty();
   }
 
+  /**
+   * Tells whether a table goes on behind some entry: whether all that is sampled there looks like
+   * entries, and not like the data blocks that would stand there if the table ended.
+   *
+   * @param source the image
+   * @param start byte offset of the superblock
+   * @param geometry where the table ends if it goes on
+   * @param entry the first one in question
+   */
+  static boolean goesOn(BlockSource source, long start, WritecacheGeometry geometry, long entry) {
+    TableShape shape = sample(source, start, geometry, entry);
+    return shape.others == 0 && shape.entries > 0;
+  }
+
   private boolean convincing() {
     return others * 10L <= entries && entries >= Math.min(16, (geometry.blockCount() + 1) / 2);
   }
 
-  private static TableShape sample(BlockSource source, long start, WritecacheGeometry geometry) {
+  private static TableShape sample(
+      BlockSource source, long start, WritecacheGeometry geometry, long firstEntry) {
     int entries = 0;
     int used = 0;
     int others = 0;
-    long sectors = (geometry.tableEnd() - 1) / SECTOR;
+    long from = WritecacheGeometry.entryOffset(firstEntry);
+    long firstSector = from / SECTOR;
+    long sectors = (geometry.tableEnd() - 1) / SECTOR - firstSector;
     ByteBuffer sector = ByteBuffer.allocate(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < Math.min(SAMPLES, sectors + 1); i++) {
-      long offset = sectors < SAMPLES ? (long) i * SECTOR : sectors * i / (SAMPLES - 1) * SECTOR;
+      long step = sectors < SAMPLES ? i : sectors * i / (SAMPLES - 1);
+      long offset = (firstSector + step) * SECTOR;
+      if (start + offset >= source.size()) {
+        break;
+      }
       long end = Math.min(geometry.tableEnd(), offset + SECTOR);
       sector.clear().limit((int) (Math.min(start + end, source.size()) - start - offset));
       if (!source.readAround(start + offset, sector).isEmpty()) {
         continue;
       }
-      int first = offset == 0 ? Superblock.BYTES : 0;
+      int first = i == 0 ? (int) (from % SECTOR) : 0;
       for (int at = first; at + Entry.BYTES <= sector.limit(); at += Entry.BYTES) {
         long original = Entry.originalSector(sector, at);
         long sequence = Entry.sequence(sector, at);

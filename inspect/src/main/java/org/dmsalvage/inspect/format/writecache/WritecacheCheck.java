@@ -178,7 +178,19 @@ final class WritecacheCheck {
     }
     long at = layout.start() + Superblock.AT_BLOCK_COUNT;
     long room = WritecacheGeometry.blocksThatFit(layout.bytes(), sb.blockSize()).orElse(0);
-    if (sb.blockCount() == 0
+    boolean known = geometry.blockSize() == sb.blockSize();
+    if (layout.trusted() && known && geometry.blockCount() != sb.blockCount()) {
+      find(
+          WritecacheCode.BLOCK_COUNT,
+          at,
+          8,
+          () ->
+              "expected %d blocks, as the entry table shows in %d bytes, found %s"
+                  .formatted(
+                      geometry.blockCount(),
+                      layout.bytes(),
+                      Long.toUnsignedString(sb.blockCount())));
+    } else if (sb.blockCount() == 0
         || !WritecacheGeometry.fits(sb.blockCount(), layout.bytes(), sb.blockSize())) {
       find(
           WritecacheCode.BEYOND_DEVICE,

@@ -60,6 +60,13 @@ public enum WritecacheCode implements FindingCode {
       "The image is too small for the superblock's number of blocks: it was cut, or the number is"
           + " wrong; the driver refuses the cache.",
       "Image the whole device."),
+  /** The table ends elsewhere than the superblock says. */
+  BLOCK_COUNT(
+      "WC-BLOCK-COUNT",
+      Severity.ERROR,
+      "The superblock's number of blocks is not that of the entry table, which goes on or ends"
+          + " before: the driver refuses the cache, or takes all blocks from wrong places.",
+      "Use the number that fits the device and the entry table."),
   /** Fewer blocks than the image has room for. */
   SPARE_ROOM(
       "WC-SPARE-ROOM",

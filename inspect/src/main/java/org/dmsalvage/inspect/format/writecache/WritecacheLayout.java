@@ -51,7 +51,7 @@ public record WritecacheLayout(
     Superblock superblock =
         Superblock.decode(readable ? buffer : ByteBuffer.allocate(Superblock.BYTES), 0);
     int known = table == null ? 0 : table.validBlockSize().orElse(0);
-    Optional<WritecacheGeometry> own = ownGeometry(superblock, bytes, known);
+    Optional<WritecacheGeometry> own = ownGeometry(source, start, superblock, known);
     if (own.isPresent()) {
       return new WritecacheLayout(
           start, bytes, superblock, readable, checkCount(source, own.get()), true);
@@ -104,9 +104,12 @@ public record WritecacheLayout(
    * Takes the geometry from a superblock that is right, or damaged in a way that leaves no doubt: a
    * bad magic number or version does not matter while block size and number of blocks are
    * consistent with the device. A number of blocks beyond the device is believed as long as the
-   * table is there and magic and version vouch for it: the image was cut.
+   * table is there and magic and version vouch for it: the image was cut. Any other number than
+   * that of a new device is not believed against what stands where the table would end.
    */
-  private static Optional<WritecacheGeometry> ownGeometry(Superblock sb, long bytes, int known) {
+  private static Optional<WritecacheGeometry> ownGeometry(
+      BlockSource source, long start, Superblock sb, int known) {
+    long bytes = source.size() - start;
     boolean marked = sb.magic() == Superblock.MAGIC;
     boolean sized = WritecacheGeometry.validBlockSize(sb.blockSize());
     int blockSize = sized || !marked ? sb.blockSize() : known;
@@ -121,13 +124,22 @@ public record WritecacheLayout(
             && sb.version() == Superblock.VERSION
             && possible
             && blocks <= (bytes - Superblock.BYTES) / Entry.BYTES;
-    if (fits || cut) {
-      return Optional.of(new WritecacheGeometry(blockSize, blocks));
-    }
     OptionalLong computed = WritecacheGeometry.blocksThatFit(bytes, blockSize);
-    return marked && computed.isPresent()
-        ? Optional.of(new WritecacheGeometry(blockSize, computed.getAsLong()))
-        : Optional.empty();
+    if (!fits && !cut) {
+      return marked && computed.isPresent()
+          ? Optional.of(new WritecacheGeometry(blockSize, computed.getAsLong()))
+          : Optional.empty();
+    }
+    WritecacheGeometry own = new WritecacheGeometry(blockSize, blocks);
+    if (computed.isEmpty() || computed.getAsLong() == blocks) {
+      return Optional.of(own);
+    }
+    WritecacheGeometry whole = new WritecacheGeometry(blockSize, computed.getAsLong());
+    boolean longer = whole.blockCount() > blocks;
+    WritecacheGeometry tried = longer ? whole : own;
+    long ends = Math.min(whole.blockCount(), blocks);
+    boolean goesOn = TableShape.goesOn(source, start, tried, ends);
+    return Optional.of(goesOn == longer ? whole : own);
   }
 
   private static WritecacheGeometry checkCount(BlockSource source, WritecacheGeometry geometry) {

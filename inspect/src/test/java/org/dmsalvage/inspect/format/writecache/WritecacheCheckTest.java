@@ -103,11 +103,16 @@ class WritecacheCheckTest {
     assertEquals(Set.of("WC-BLOCK-SIZE", "WC-UNCOMMITTED"), codes(blockSize));
     TestCache more = sample();
     more.bytes.putLong(16, 61);
-    assertTrue(codes(more).contains("WC-BEYOND-DEVICE"));
+    assertTrue(codes(more).contains("WC-BLOCK-COUNT"));
     TestCache fewer = sample();
     fewer.bytes.putLong(16, 59);
-    // The entry that no longer counts is garbage in the padding now.
-    assertEquals(Set.of("WC-PADDING", "WC-SPARE-ROOM", "WC-UNCOMMITTED"), codes(fewer));
+    assertEquals(Set.of("WC-BLOCK-COUNT", "WC-UNCOMMITTED"), codes(fewer));
+    assertEquals(60L, FORMAT.open(OpenRequest.of(fewer)).geometry().value("blockCount"));
+    TestCache grown = sample();
+    grown.bytes.putLong(16, 59);
+    // Data where the table would go on.
+    grown.bytes.putLong(64 + 16 * 59, 5555555555555555555L);
+    assertEquals(Set.of("WC-PADDING", "WC-SPARE-ROOM", "WC-UNCOMMITTED"), codes(grown));
     TestCache reserved = sample();
     reserved.bytes.put(63, (byte) 1);
     assertEquals(Set.of("WC-RESERVED", "WC-UNCOMMITTED"), codes(reserved));

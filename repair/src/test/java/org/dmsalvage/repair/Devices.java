@@ -68,7 +68,11 @@ record Devices(
   }
 
   Devices withCache(MemorySource other) {
-    return new Devices(format, table, other, plog, backing);
+    return with(other, plog);
+  }
+
+  Devices with(MemorySource otherCache, @Nullable MemorySource otherPlog) {
+    return new Devices(format, table, otherCache, otherPlog, backing);
   }
 
   OpenRequest request() {

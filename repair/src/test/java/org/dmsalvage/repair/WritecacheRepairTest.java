@@ -188,13 +188,15 @@ class WritecacheRepairTest {
   void raisesASequenceCountThatWentBack() {
     Cache cache = Cache.of("wc4096-crash");
     byte[] whole = cache.shown(Policy.SALVAGE);
+    long right = cache.bytes.getLong(24);
     cache.bytes.putLong(24, 0);
-    Plan plan = cache.devices.plan();
-    assertEquals(List.of(WritecacheCode.SEQUENCE_AHEAD), codes(plan));
+    Plan plan = cache.devices.assertRepaired();
+    assertEquals(List.of(WritecacheCode.SEQUENCE_BEHIND), codes(plan));
     assertArrayEquals(whole, Devices.shown(plan.repaired(), Policy.DRIVER));
+    assertEquals(right, sequenceCount(plan));
     Plan without = cache.devices.plan("uncommitted");
-    assertEquals(0, sequenceCount(without));
-    assertTrue(codes(without).contains(WritecacheCode.SEQUENCE_AHEAD));
+    assertEquals(right - 1, sequenceCount(without));
+    assertTrue(codes(without).contains(WritecacheCode.UNCOMMITTED));
     assertFalse(Arrays.equals(whole, Devices.shown(without.repaired(), Policy.DRIVER)));
   }
 

@@ -3,7 +3,7 @@ package org.dmsalvage.repair.writecache;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.dmsalvage.inspect.format.writecache.Entry;
+import org.dmsalvage.inspect.format.writecache.SequenceSurvey;
 import org.dmsalvage.inspect.format.writecache.Superblock;
 import org.dmsalvage.inspect.format.writecache.WritecacheCode;
 import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
@@ -25,11 +25,6 @@ import org.dmsalvage.replay.undo.UndoTarget.Role;
  */
 final class SuperblockRepair {
 
-  /**
-   * So many entries ahead of the superblock convict it; a single one is more likely damaged itself.
-   */
-  private static final int CONVICTING = 2;
-
   private static final int AT_VERSION = 4;
   private static final int AT_BLOCK_SIZE = 8;
   private static final int AT_PAD = 12;
@@ -50,8 +45,7 @@ final class SuperblockRepair {
     this.geometry = layout.geometry();
     this.wishes = wishes;
     this.actions = actions;
-    this.survey = new SequenceSurvey(found.sequenceCount());
-    image.entries().scan(survey, progress);
+    this.survey = image.sequences(progress);
   }
 
   void plan() {
@@ -90,15 +84,6 @@ final class SuperblockRepair {
         : WritecacheCode.MAGIC;
   }
 
-  /**
-   * Whether a format was begun, and not only the magic number lost: seq_count is 0 then. Entries
-   * left over from before are freed first; with the magic number there again they would convict the
-   * superblock.
-   */
-  private boolean begun() {
-    return found.initialisationInterrupted() && found.sequenceCount() == 0;
-  }
-
   /** Magic number and version. */
   private void marks() {
     byte[] right = bytes(Superblock.of(geometry, 0), 0, AT_BLOCK_SIZE);
@@ -115,13 +100,15 @@ final class SuperblockRepair {
       return;
     }
     String refuses = "the driver refuses the cache; the rest of the superblock fits the device";
-    if (!begun() || survey.greatest() < 0) {
+    // Entries left over from before are freed first: with the magic number there again they would
+    // convict the superblock.
+    if (!survey.formatBegun() || survey.greatest() < 0) {
       field(
           0,
           part(right, 0, AT_VERSION),
           new Why(
               marksCode(),
-              begun() ? "a format was begun and not ended: this ends it" : refuses,
+              survey.formatBegun() ? "a format was begun and not ended: this ends it" : refuses,
               "",
               ""));
     }
@@ -187,26 +174,20 @@ final class SuperblockRepair {
   }
 
   private void sequence() {
-    long own = found.sequenceCount();
-    boolean absurd = Long.compareUnsigned(own, Entry.SEQUENCE_LIMIT) >= 0;
-    if (absurd) {
+    boolean counts = wishes.prefers(WritecacheRepairer.COMMITTED) && survey.greatest() >= 0;
+    if (survey.absurd()) {
       count(WritecacheCode.SEQUENCE_ABSURD, "no cache gets to 2^48 commits; ");
-    } else if (begun() && wishes.prefers(WritecacheRepairer.COMMITTED) && survey.greatest() >= 0) {
-      count(WritecacheCode.INTERRUPTED_INIT, "what was there before the format is wanted; ");
-    } else if (!begun() && behind()) {
+    } else if (survey.behind()) {
       count(
-          WritecacheCode.SEQUENCE_AHEAD,
+          WritecacheCode.SEQUENCE_BEHIND,
           "%d entries have sequences beyond the superblock's %d, which they can only get when it"
-                  .formatted(survey.ahead(), own)
+                  .formatted(survey.ahead(), found.sequenceCount())
               + " has them; ");
+    } else if (survey.formatBegun() && counts) {
+      count(WritecacheCode.INTERRUPTED_INIT, "what was there before the format is wanted; ");
+    } else if (survey.ahead() > 0 && counts) {
+      count(WritecacheCode.SEQUENCE_AHEAD, "the entry that is ahead is taken for right; ");
     }
-  }
-
-  private boolean behind() {
-    if (survey.ahead() == 0 || wishes.prefers(WritecacheRepairer.UNCOMMITTED)) {
-      return false;
-    }
-    return survey.ahead() >= CONVICTING || wishes.prefers(WritecacheRepairer.COMMITTED);
   }
 
   private void count(WritecacheCode code, String reason) {

@@ -51,6 +51,7 @@ public final class WritecacheRepairer implements Repairer {
         WritecacheCode.BLOCK_COUNT,
         WritecacheCode.BEYOND_DEVICE,
         WritecacheCode.SEQUENCE_ABSURD,
+        WritecacheCode.SEQUENCE_BEHIND,
         WritecacheCode.SEQUENCE_AHEAD,
         WritecacheCode.RESERVED,
         WritecacheCode.ENTRIES_ZEROED,

@@ -200,6 +200,13 @@ final class DriverAttach {
     return resumed(map, reader, unreadable);
   }
 
+  /** {@return whether the driver reads the same table, with the same entries committed} */
+  boolean reads(WritecacheLayout layout, long committedBelow) {
+    return layout.start() == start
+        && layout.geometry().equals(geometry)
+        && sequenceCount == committedBelow;
+  }
+
   /** Takes the entries over from a reading that met nothing wiped and nothing unreadable. */
   Resumed resume(EntryMap map, EntryReader reader) {
     return resumed(map, reader, mode == Mode.SSD && !paddingReadable());

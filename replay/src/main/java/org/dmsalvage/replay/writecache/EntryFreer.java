@@ -37,7 +37,11 @@ final class EntryFreer implements Emptier {
     WritecacheImage image = (WritecacheImage) new WritecacheFormat().open(images);
     WritecacheLayout layout = image.layout();
     Superblock superblock = layout.superblock();
-    if (!layout.trusted() || superblock.magic() != Superblock.MAGIC) {
+    boolean right =
+        image.sequences(progress).superblockCounts()
+            && superblock.magic() == Superblock.MAGIC
+            && superblock.blockCount() == layout.geometry().blockCount();
+    if (!right) {
       throw new UnsupportedImageException(
           images.cache().name(), "its superblock is damaged; repair it before it is made clean");
     }

@@ -14,6 +14,7 @@ import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.writecache.Entry;
 import org.dmsalvage.inspect.format.writecache.EntryMap;
 import org.dmsalvage.inspect.format.writecache.EntryTable;
+import org.dmsalvage.inspect.format.writecache.SequenceSurvey;
 import org.dmsalvage.inspect.format.writecache.WritecacheCode;
 import org.dmsalvage.inspect.format.writecache.WritecacheFormat;
 import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
@@ -280,7 +281,8 @@ public final class WritecacheReplayer implements Replayer {
       WritecacheImage image = open();
       WritecacheLayout layout = image.layout();
       image.examineSuperblock(findings);
-      long sequenceCount = image.sequenceCount(progress);
+      SequenceSurvey sequences = image.sequences(progress);
+      long sequenceCount = sequences.sequenceCount();
       EntryTable entries = image.entries();
       UncommittedEntries uncommitted =
           request.selection().includeUncommitted()
@@ -307,7 +309,7 @@ public final class WritecacheReplayer implements Replayer {
       long size = size(view);
       ties(committed, view, entries);
       doubts(shown, view, layout, entries, size);
-      if (!layout.trusted()) {
+      if (!sequences.superblockCounts()) {
         BitSet last = lastCommit(sequenceCount, shown, view, entries);
         placeAtRisk(last, shown, view.sectorsPerBlock());
       }
@@ -316,7 +318,7 @@ public final class WritecacheReplayer implements Replayer {
       CachedView driver = null;
       if (attach.accepted()) {
         DriverAttach.Resumed resumed =
-            reader.undamaged()
+            reader.undamaged() && attach.reads(layout, sequenceCount)
                 ? attach.resume(map, reader)
                 : attach.resume(EntryReader.Losses.NONE, progress);
         outcome = resumed.outcome();

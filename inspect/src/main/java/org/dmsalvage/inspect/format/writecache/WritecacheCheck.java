@@ -40,8 +40,10 @@ final class WritecacheCheck {
 
   Facts examine(Depth depth) {
     progress.begin("reading the entry table", image.entries().count() * Entry.BYTES);
-    long sequenceCount = image.sequenceCount(progress);
+    SequenceSurvey sequences = image.sequences(progress);
+    long sequenceCount = sequences.sequenceCount();
     superblock();
+    sequenceBehind(sequences);
     Survey survey = new Survey(sequenceCount);
     image.entries().scan(survey, progress);
     survey.endUncommitted();
@@ -133,6 +135,21 @@ final class WritecacheCheck {
           start + Superblock.AT_PAD,
           Superblock.BYTES - Superblock.AT_PAD,
           () -> "expected zeros at offsets 12 to 15 and 32 to 63 of the superblock");
+    }
+  }
+
+  private void sequenceBehind(SequenceSurvey sequences) {
+    if (layout.trusted() && sequences.behind()) {
+      find(
+          WritecacheCode.SEQUENCE_BEHIND,
+          layout.start() + Superblock.AT_SEQUENCE_COUNT,
+          8,
+          () ->
+              "%d entries have sequences up to %d, expected at most the superblock's %d"
+                  .formatted(
+                      sequences.ahead(),
+                      sequences.greatest(),
+                      layout.superblock().sequenceCount()));
     }
   }
 

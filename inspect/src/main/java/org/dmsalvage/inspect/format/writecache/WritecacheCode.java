@@ -80,6 +80,13 @@ public enum WritecacheCode implements FindingCode {
       "The superblock's sequence count is higher than any cache can reach: it may be damaged, and"
           + " uncommitted entries may pass for committed ones.",
       "Compare it with the greatest sequence in the entry table."),
+  /** The commit counter is lower than what entries have. */
+  SEQUENCE_BEHIND(
+      "WC-SEQUENCE-BEHIND",
+      Severity.ERROR,
+      "Several entries belong to commits that the superblock has not begun: its sequence count went"
+          + " back in time, and the driver discards what was committed since.",
+      "Raise the sequence count above the greatest one of an entry."),
   /** Reserved superblock bytes are not zero. */
   RESERVED(
       "WC-RESERVED",

@@ -107,35 +107,14 @@ public final class WritecacheImage implements CacheImage {
         .build();
   }
 
-  /**
-   * Finds the sequence below which entries are committed: the superblock's, or, if the superblock
-   * is lost, the first one that no entry has. Entries of the last commit may then be uncommitted.
-   */
+  /** {@return what the entries and the superblock say about the commits} */
+  public SequenceSurvey sequences(Progress progress) {
+    return SequenceSurvey.of(layout, entries, progress);
+  }
+
+  /** {@return the sequence below which entries are committed: see {@link SequenceSurvey}} */
   public long sequenceCount(Progress progress) {
-    if (layout.trusted()) {
-      return layout.superblock().sequenceCount();
-    }
-    long[] count = {0};
-    entries.scan(
-        new EntryTable.Visitor() {
-          @Override
-          public void entries(int first, int n, ByteBuffer bytes, int at) {
-            for (int i = 0; i < n; i++) {
-              long sequence = Entry.sequence(bytes, at + i * Entry.BYTES);
-              if (sequence >= count[0] && sequence < Entry.SEQUENCE_LIMIT) {
-                count[0] = sequence + 1;
-              }
-            }
-          }
-
-          @Override
-          public void zeroed(int first, int n) {}
-
-          @Override
-          public void unreadable(int first, int n) {}
-        },
-        progress);
-    return count[0];
+    return sequences(progress).sequenceCount();
   }
 
   @Override

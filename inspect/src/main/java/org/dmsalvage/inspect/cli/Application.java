@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.OutputException;
@@ -130,8 +131,10 @@ public final class Application {
   /** Runs one command on the process's own streams and ends the process. */
   public static void main(Commands commands, String... arguments) {
     AtomicBoolean stop = new AtomicBoolean();
+    AtomicInteger ending = new AtomicInteger(ExitStatus.CANCELLED.code());
     CountDownLatch done = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(stop, done), "cancel"));
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> interrupted(stop, done, ending), "cancel"));
     PrintWriter out =
         new PrintWriter(
             new OutputStreamWriter(
@@ -148,6 +151,7 @@ public final class Application {
       status = run(console, commands, arguments);
     } finally {
       err.flush();
+      ending.set(status);
       done.countDown();
     }
     if (stop.get()) {
@@ -170,14 +174,15 @@ public final class Application {
     };
   }
 
-  private static void interrupted(AtomicBoolean stop, CountDownLatch done) {
+  /** A command that ends by itself all the same, as a server does, keeps its status. */
+  private static void interrupted(AtomicBoolean stop, CountDownLatch done, AtomicInteger ending) {
     stop.set(true);
     try {
       boolean _ = done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    Runtime.getRuntime().halt(ExitStatus.CANCELLED.code());
+    Runtime.getRuntime().halt(ending.get());
   }
 
   private static boolean isTerminal(int descriptor) {

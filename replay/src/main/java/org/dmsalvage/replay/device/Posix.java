@@ -47,6 +47,7 @@ public final class Posix {
     static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
     static final MethodHandle OPEN = call("open", 2, int32(), pointer(), int32());
     static final MethodHandle CLOSE = call("close", -1, int32(), int32());
+    static final MethodHandle DUP2 = call("dup2", -1, int32(), int32(), int32());
     static final MethodHandle IOCTL = call("ioctl", 2, int32(), int32(), int64(), int32());
     static final MethodHandle FALLOCATE =
         call("fallocate", -1, int32(), int32(), int32(), int64(), int64());
@@ -151,6 +152,18 @@ public final class Posix {
               : message(-descriptor));
     }
     return () -> close(descriptor);
+  }
+
+  /**
+   * Makes one descriptor of this process name what another one names (dup2(2)).
+   *
+   * @throws IOException if {@code from} is none
+   */
+  public static void duplicate(int from, int to) throws IOException {
+    int result = run((state, _) -> (int) Calls.DUP2.invokeExact(state, from, to));
+    if (result < 0) {
+      throw new IOException(message(-result));
+    }
   }
 
   private static String message(int errno) {

@@ -5,6 +5,7 @@ import org.dmsalvage.inspect.cli.Application;
 import org.dmsalvage.inspect.cli.CheckCommand;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.InspectCommand;
+import org.dmsalvage.live.cli.LiveCommand;
 import org.dmsalvage.repair.cli.RepairCommand;
 import org.dmsalvage.replay.cli.DemoCommand;
 import org.dmsalvage.replay.cli.DiffCommand;
@@ -33,6 +34,7 @@ public final class Main {
         new FlushCommand(console),
         new RepairCommand(console),
         new UndoCommand(console),
+        LiveCommand.create(console),
         new DemoCommand(console));
   }
 }

@@ -1,0 +1,44 @@
+package org.dmsalvage.live.cli;
+
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.error.ExitStatus;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code dmsalvage live}: the commands of live mode. */
+@Command(
+    name = "live",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    header = "Serve recovered devices to other programs.",
+    description =
+        "%nServes block devices over the NBD protocol, which qemu, libnbd, fio and the Linux kernel"
+            + " speak.%n",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {"16:Usage error.", "Otherwise that of the command."},
+    footerHeading = "%nExamples:%n",
+    footer = "  dmsalvage live serve --read-only cache.img --backing disk.img")
+public final class LiveCommand implements Runnable {
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private LiveCommand() {}
+
+  /** {@return the command with those below it} */
+  public static CommandLine create(Console console) {
+    CommandLine line = new CommandLine(new LiveCommand());
+    line.addSubcommand(new ServeCommand(console));
+    line.getSubcommands()
+        .values()
+        .forEach(c -> c.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE.code()));
+    return line;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing required subcommand");
+  }
+}

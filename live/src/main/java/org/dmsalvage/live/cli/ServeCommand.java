@@ -1,0 +1,209 @@
+package org.dmsalvage.live.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.dmsalvage.inspect.cli.CommonOptions;
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.cli.ImageOptions;
+import org.dmsalvage.inspect.error.ExitStatus;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.report.JsonDocument;
+import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.live.nbd.Export;
+import org.dmsalvage.live.nbd.NbdServer;
+import org.dmsalvage.live.nbd.TlsPolicy;
+import org.dmsalvage.live.view.CachedRuns;
+import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.cli.RecoveryOptions;
+import org.dmsalvage.replay.recovery.DriverOutcome;
+import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.ReplayReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code dmsalvage live serve}: devices for NBD clients. */
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    header = "Serve the recovered view of a crashed cache over NBD.",
+    description = {
+      "%nReplays the cache as 'dmsalvage replay' does, takes the same options, and serves the"
+          + " logical device at once, without writing it anywhere: under the name 'recovered',"
+          + " which is also the default. The images are served beside it as they are, read-only:"
+          + " 'cache', and 'backing' and 'plog' if they are given.",
+      "Prints the address of each, and serves until it is interrupted or terminated.",
+      "The metadata context dmsalvage:dirty of 'recovered' tells what comes from the cache.",
+      "No input is ever written.%n"
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      " 0:Served until it was told to stop.",
+      " 4:With --policy driver: the driver would give no device, so there is none to serve.",
+      " 8:Operational error: unreadable input, unknown format, the socket cannot be had.",
+      "16:Usage error.",
+      "32:Cancelled before there was anything to serve."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dmsalvage live serve --read-only cache.img --backing disk.img --socket /run/r.sock",
+      "  nbdinfo --map=dmsalvage:dirty 'nbd+unix:///recovered?socket=/run/r.sock'",
+      "  nbdcopy -- [ dmsalvage live serve --read-only cache.img --backing disk.img ] out.img"
+    })
+public final class ServeCommand implements Callable<Integer> {
+
+  private static final long STOP_POLL_MILLIS = 50;
+
+  private final Console console;
+
+  @Mixin private ImageOptions images = new ImageOptions();
+  @Mixin private RecoveryOptions recoveryOptions = new RecoveryOptions();
+  @Mixin private ListenOptions listen = new ListenOptions();
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(names = "--read-only", description = "Serve the recovered view for reading only.")
+  private boolean readOnly;
+
+  /** Makes the command. */
+  ServeCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    if (!readOnly) {
+      throw new UsageException("say --read-only");
+    }
+    Optional<TlsPolicy> tls = listen.policy();
+    try (ImageOptions.Opened opened = images.open()) {
+      Recovery recovery =
+          Replayers.replay(recoveryOptions.request(opened.request(), console.progress(common)));
+      if (recovery.logical().isEmpty()) {
+        console.warn(common, "there is nothing to serve: " + reason(recovery.report()));
+        return ExitStatus.UNCORRECTED.code();
+      }
+      warn(recovery.report());
+      List<Export> exports = new ArrayList<>();
+      exports.add(recovered(recovery.logical().get()));
+      exports.addAll(asTheyAre(opened.request()));
+      serve(List.copyOf(exports), tls);
+    }
+    return ExitStatus.OK.code();
+  }
+
+  private static String reason(ReplayReport report) {
+    return report
+        .driver()
+        .map(driver -> "the driver would " + driver.outcome() + ": " + driver.reason())
+        .orElse("the cache gives no device");
+  }
+
+  private void warn(ReplayReport report) {
+    boolean refused =
+        report
+            .driver()
+            .filter(_ -> report.policy() == org.dmsalvage.replay.recovery.Policy.DRIVER)
+            .filter(driver -> driver.outcome() != DriverOutcome.Outcome.ACCEPT)
+            .isPresent();
+    if (refused) {
+      console.warn(common, reason(report));
+    }
+    if (report.lost().count() > 0 || report.atRisk().count() > 0) {
+      console.warn(
+          common,
+          "%d ranges are lost and %d at risk; 'dmsalvage replay' lists them"
+              .formatted(report.lost().count(), report.atRisk().count()));
+    }
+  }
+
+  private static Export recovered(Recovery.LogicalDevice device) {
+    return new Export("recovered", "what the crashed cache and its backing device hold", device)
+        .withDirty(CachedRuns.of(device, Export.STATE_DIRTY));
+  }
+
+  private static List<Export> asTheyAre(OpenRequest images) {
+    List<Export> exports = new ArrayList<>();
+    exports.add(asItIs("cache", images.cache()));
+    BlockSource backing = images.backing();
+    if (backing != null) {
+      exports.add(asItIs("backing", backing));
+    }
+    BlockSource plog = images.plog();
+    if (plog != null) {
+      exports.add(asItIs("plog", plog));
+    }
+    return exports;
+  }
+
+  private static Export asItIs(String name, BlockSource image) {
+    return new Export(name, image.name() + " as it is", image);
+  }
+
+  private void serve(List<Export> exports, Optional<TlsPolicy> tls) {
+    NbdServer server = new NbdServer(() -> exports, tls, message -> console.warn(common, message));
+    if (listen.stdio) {
+      // Closing these streams is the client's affair, and the program's end closes them.
+      @SuppressWarnings("resource")
+      FileInputStream in = new FileInputStream(FileDescriptor.in);
+      @SuppressWarnings("resource")
+      FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+      try (server) {
+        server.serve(in.getChannel(), out.getChannel());
+      }
+      return;
+    }
+    try (Listener listener = Listener.open(listen, System.getenv());
+        server) {
+      server.listen(listener.channel());
+      if (!listener.passed()) {
+        announce(exports, listener);
+      }
+      while (!console.stop().get()) {
+        Thread.sleep(STOP_POLL_MILLIS);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void announce(List<Export> exports, Listener listener) {
+    boolean secured = listen.tls == ListenOptions.Tls.REQUIRE;
+    if (common.json()) {
+      try (JsonDocument json = JsonDocument.begin(console.out(), "live-serve")) {
+        json.array(
+            "exports",
+            () -> {
+              for (Export export : exports) {
+                json.element(
+                    () ->
+                        json.text("name", export.name())
+                            .text("description", export.description())
+                            .number("bytes", export.device().size())
+                            .flag("readOnly", export.isReadOnly())
+                            .text("uri", listener.uri(export.name(), secured)));
+              }
+            });
+      }
+      console.out().println();
+    } else {
+      for (Export export : exports) {
+        console
+            .out()
+            .printf(
+                "%-10s %8s  %-10s %s%n",
+                export.name(),
+                Values.binary(export.device().size()),
+                export.isReadOnly() ? "read-only" : "writable",
+                listener.uri(export.name(), secured));
+      }
+    }
+    console.out().flush();
+  }
+}

@@ -91,7 +91,7 @@ public final class ChannelDevice implements BlockDevice {
   @Override
   public void discard(long offset, long length) {
     Objects.checkFromIndexSize(offset, length, capacity);
-    Posix.punchHole(Path.of(name), offset, length);
+    boolean _ = Posix.punchHole(Path.of(name), offset, length);
   }
 
   /** Closes the channel; what was not flushed may be lost. */

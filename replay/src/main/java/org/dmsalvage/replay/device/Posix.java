@@ -315,17 +315,23 @@ public final class Posix {
     }
   }
 
-  /** Frees the blocks of a range, if the file system or the device can. */
-  static void punchHole(Path path, long offset, long length) {
+  /**
+   * Frees the blocks of a range, if the file system or the device can.
+   *
+   * @return whether it could: then the range reads as zeros
+   */
+  public static boolean punchHole(Path path, long offset, long length) {
     int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-    if (descriptor >= 0) {
-      int mode = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
-      int _ =
-          run(
-              (state, _) ->
-                  (int) Calls.FALLOCATE.invokeExact(state, descriptor, mode, offset, length));
-      close(descriptor);
+    if (descriptor < 0) {
+      return false;
     }
+    int mode = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+    int result =
+        run(
+            (state, _) ->
+                (int) Calls.FALLOCATE.invokeExact(state, descriptor, mode, offset, length));
+    close(descriptor);
+    return result == 0;
   }
 
   /**

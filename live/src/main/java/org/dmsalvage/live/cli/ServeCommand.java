@@ -3,6 +3,9 @@ package org.dmsalvage.live.cli;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +14,7 @@ import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.ImageOptions;
 import org.dmsalvage.inspect.error.ExitStatus;
+import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -20,11 +24,15 @@ import org.dmsalvage.live.nbd.Export;
 import org.dmsalvage.live.nbd.NbdServer;
 import org.dmsalvage.live.nbd.TlsPolicy;
 import org.dmsalvage.live.view.CachedRuns;
+import org.dmsalvage.live.view.Overlay;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.cli.RecoveryOptions;
 import org.dmsalvage.replay.recovery.DriverOutcome;
+import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,7 +48,8 @@ import picocli.CommandLine.Option;
           + " which is also the default. The images are served beside it as they are, read-only:"
           + " 'cache', and 'backing' and 'plog' if they are given.",
       "Prints the address of each, and serves until it is interrupted or terminated.",
-      "The metadata context dmsalvage:dirty of 'recovered' tells what comes from the cache.",
+      "The metadata context dmsalvage:dirty of 'recovered' tells what comes from the cache (1) and"
+          + " what clients have written to the overlay (2).",
       "No input is ever written.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
@@ -54,12 +63,15 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  dmsalvage live serve --read-only cache.img --backing disk.img --socket /run/r.sock",
+      "  dmsalvage live serve --overlay changes.ovl cache.img --backing disk.img --listen 10809",
       "  nbdinfo --map=dmsalvage:dirty 'nbd+unix:///recovered?socket=/run/r.sock'",
       "  nbdcopy -- [ dmsalvage live serve --read-only cache.img --backing disk.img ] out.img"
     })
 public final class ServeCommand implements Callable<Integer> {
 
   private static final long STOP_POLL_MILLIS = 50;
+  private static final String NAME = "recovered";
+  private static final String DESCRIPTION = "what the crashed cache and its backing device hold";
 
   private final Console console;
 
@@ -71,6 +83,15 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(names = "--read-only", description = "Serve the recovered view for reading only.")
   private boolean readOnly;
 
+  @Option(
+      names = "--overlay",
+      paramLabel = "FILE",
+      description =
+          "Serve the recovered view for writing: what clients write goes to this file, and no image"
+              + " is touched. It is made if it does not exist; later runs over the same images go"
+              + " on with it.")
+  private @Nullable Path overlay;
+
   /** Makes the command. */
   ServeCommand(Console console) {
     this.console = console;
@@ -78,8 +99,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!readOnly) {
-      throw new UsageException("say --read-only");
+    if (readOnly == (overlay != null)) {
+      throw new UsageException("say either --read-only or --overlay FILE");
     }
     Optional<TlsPolicy> tls = listen.policy();
     try (ImageOptions.Opened opened = images.open()) {
@@ -90,12 +111,35 @@ public final class ServeCommand implements Callable<Integer> {
         return ExitStatus.UNCORRECTED.code();
       }
       warn(recovery.report());
-      List<Export> exports = new ArrayList<>();
-      exports.add(recovered(recovery.logical().get()));
-      exports.addAll(asTheyAre(opened.request()));
-      serve(List.copyOf(exports), tls);
+      LogicalDevice device = recovery.logical().get();
+      CachedRuns dirty = CachedRuns.of(device, Export.STATE_DIRTY);
+      List<Export> exports = asTheyAre(opened.request());
+      if (overlay == null) {
+        exports.addFirst(new Export(NAME, DESCRIPTION, device).withDirty(dirty));
+        serve(List.copyOf(exports), tls);
+      } else {
+        refuseInput(overlay);
+        try (Overlay writable = Overlay.open(device, overlay)) {
+          exports.addFirst(
+              new Export(NAME, DESCRIPTION, writable).withDirty(writable.extents(dirty)));
+          serve(List.copyOf(exports), tls);
+          writable.flush();
+        }
+      }
     }
     return ExitStatus.OK.code();
+  }
+
+  private void refuseInput(Path file) {
+    for (String image : images.paths()) {
+      try {
+        if (Files.exists(file) && Files.isSameFile(file, Path.of(image))) {
+          throw new OutputException(file.toString(), "is an input and will not be written");
+        }
+      } catch (IOException e) {
+        throw new OutputException(file.toString(), "cannot be compared with the inputs", e);
+      }
+    }
   }
 
   private static String reason(ReplayReport report) {
@@ -109,7 +153,7 @@ public final class ServeCommand implements Callable<Integer> {
     boolean refused =
         report
             .driver()
-            .filter(_ -> report.policy() == org.dmsalvage.replay.recovery.Policy.DRIVER)
+            .filter(_ -> report.policy() == Policy.DRIVER)
             .filter(driver -> driver.outcome() != DriverOutcome.Outcome.ACCEPT)
             .isPresent();
     if (refused) {
@@ -121,11 +165,6 @@ public final class ServeCommand implements Callable<Integer> {
           "%d ranges are lost and %d at risk; 'dmsalvage replay' lists them"
               .formatted(report.lost().count(), report.atRisk().count()));
     }
-  }
-
-  private static Export recovered(Recovery.LogicalDevice device) {
-    return new Export("recovered", "what the crashed cache and its backing device hold", device)
-        .withDirty(CachedRuns.of(device, Export.STATE_DIRTY));
   }
 
   private static List<Export> asTheyAre(OpenRequest images) {

@@ -27,7 +27,8 @@ import picocli.codegen.docgen.manpage.ManPageGenerator;
 final class Documentation {
 
   /** What the placeholders of arguments are called whose values are files. */
-  private static final Set<String> FILES = Set.of("CACHE", "IMAGE", "PLOG", "BACKING", "FILE");
+  private static final Set<String> FILES =
+      Set.of("CACHE", "DISK", "IMAGE", "PLOG", "BACKING", "FILE");
 
   private static final Pattern HEADING = Pattern.compile("^== +(.*):$", Pattern.MULTILINE);
 

@@ -2,12 +2,19 @@ package org.dmsalvage.inspect.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.inspect.check.VolumeCode;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.volume.Disks;
+import org.dmsalvage.inspect.volume.Volume;
+import org.dmsalvage.inspect.volume.lvm.LogicalVolume;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,10 +23,39 @@ import picocli.CommandLine.Parameters;
 public final class ImageOptions {
 
   @Parameters(
+      index = "0",
       paramLabel = "CACHE",
       description =
           "Cache image or device; of a split image (x.001, x.aa) the first part. Opened read-only.")
   String cache = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "DISK",
+      description = "With --volume: further disks on which the volumes lie.")
+  List<String> furtherDisks = new ArrayList<>();
+
+  @Option(
+      names = "--volume",
+      paramLabel = "NAME",
+      description =
+          "Take CACHE for a disk, and open a volume on it: a partition by its number, or a logical"
+              + " volume of LVM2 as GROUP/VOLUME. One with a writecache brings its origin along as"
+              + " the backing device.")
+  @Nullable String volume;
+
+  @Option(
+      names = "--backing-volume",
+      paramLabel = "NAME",
+      description = "The volume that is the backing device; on BACKING if that is given.")
+  @Nullable String backingVolume;
+
+  @Option(
+      names = "--plog-volume",
+      paramLabel = "NAME",
+      description = "The volume that is the persistent log; on PLOG if that is given.")
+  @Nullable String plogVolume;
 
   @Option(
       names = "--plog",
@@ -96,40 +132,188 @@ public final class ImageOptions {
    * The opened images; closing it closes them all.
    *
    * @param request ready for a format
+   * @param images all that were opened
    */
-  public record Opened(OpenRequest request) implements AutoCloseable {
+  public record Opened(OpenRequest request, List<BlockSource> images) implements AutoCloseable {
     @Override
     public void close() {
-      request.cache().close();
-      if (request.plog() != null) {
-        request.plog().close();
-      }
-      if (request.backing() != null) {
-        request.backing().close();
-      }
+      images.forEach(BlockSource::close);
     }
   }
 
-  /** Opens every image that the options name. */
+  /**
+   * Opened images of disks that hold volumes; closing it closes them all.
+   *
+   * @param disks what is on them
+   */
+  record OpenedDisks(Disks disks) implements AutoCloseable {
+    @Override
+    public void close() {
+      disks.images().forEach(BlockSource::close);
+    }
+  }
+
+  /**
+   * Opens every image that the options name.
+   *
+   * @throws UsageException if there is no such volume, or the image is a disk with volumes and none
+   *     is named
+   */
   public Opened open() {
     DmTable line = table == null ? null : DmTable.parse(table);
     OptionalInt pool = rambufPool == null ? OptionalInt.empty() : OptionalInt.of(rambufPool);
     List<BlockSource> opened = new ArrayList<>();
     try {
-      BlockSource first = keep(opened, Images.open(cache, offset, size == null ? -1 : size));
-      BlockSource log = plog == null ? null : keep(opened, Images.open(plog, plogOffset, -1));
-      BlockSource disk =
-          backing == null ? null : keep(opened, Images.open(backing, backingOffset, -1));
-      return new Opened(new OpenRequest(first, log, disk, format, line, pool));
+      openDisks(opened);
+      Chosen chosen = choose(opened);
+      BlockSource log = companion(opened, chosen.disks, plog, plogOffset, plogVolume);
+      BlockSource disk = companion(opened, chosen.disks, backing, backingOffset, backingVolume);
+      OpenRequest request =
+          new OpenRequest(
+              chosen.cache,
+              log,
+              disk == null ? chosen.origin : disk,
+              format,
+              line == null ? chosen.table : line,
+              pool);
+      return new Opened(request, List.copyOf(opened));
     } catch (RuntimeException e) {
       opened.forEach(BlockSource::close);
       throw e;
     }
   }
 
-  private static BlockSource keep(List<BlockSource> opened, BlockSource source) {
-    opened.add(source);
-    return source;
+  /** {@return the disks with volumes that the options name; empty if it is a cache, or may be} */
+  Optional<OpenedDisks> openDisks() {
+    List<BlockSource> opened = new ArrayList<>();
+    try {
+      openDisks(opened);
+      Optional<OpenedDisks> disks =
+          volume == null ? disksInsteadOfCache(opened).map(OpenedDisks::new) : Optional.empty();
+      if (disks.isEmpty()) {
+        opened.forEach(BlockSource::close);
+      }
+      return disks;
+    } catch (RuntimeException e) {
+      opened.forEach(BlockSource::close);
+      throw e;
+    }
+  }
+
+  private void openDisks(List<BlockSource> opened) {
+    opened.add(Images.open(cache, offset, size == null ? -1 : size));
+    for (String further : furtherDisks) {
+      opened.add(Images.open(further));
+    }
+  }
+
+  /**
+   * A disk's own structures count, unless it certainly is a cache. The backup of a GPT at the end
+   * of a device may be left over from a former life of it, so any sign of a cache counts more.
+   */
+  private Optional<Disks> disksInsteadOfCache(List<BlockSource> images) {
+    if (images.size() == 1 && (format != null || table != null)) {
+      return Optional.empty();
+    }
+    Disks disks = new Disks(images);
+    if (!disks.structured()) {
+      return Optional.empty();
+    }
+    boolean remnant = disks.findings().count(VolumeCode.GPT_PRIMARY) > 0;
+    boolean cacheLike =
+        images.size() == 1
+            && Formats.detect(images.getFirst()).stream()
+                .anyMatch(d -> remnant || d.confidence() == Detection.Confidence.CERTAIN);
+    return cacheLike ? Optional.empty() : Optional.of(disks);
+  }
+
+  /**
+   * The cache, and what comes with it.
+   *
+   * @param cache the source of its bytes
+   * @param disks on which it is a volume; null if it is not
+   * @param origin the volume that it caches; null if not known
+   * @param table as the metadata of the volumes has it; null if it has none
+   */
+  private record Chosen(
+      BlockSource cache,
+      @Nullable Disks disks,
+      @Nullable BlockSource origin,
+      @Nullable DmTable table) {}
+
+  private Chosen choose(List<BlockSource> images) {
+    if (volume != null) {
+      return choose(new Disks(images), volume);
+    }
+    Optional<Disks> disks = disksInsteadOfCache(images);
+    if (disks.isPresent()) {
+      throw new UsageException(
+          "%s: a disk with volumes: --volume names one, 'dmsalvage inspect' lists them"
+              .formatted(cache));
+    }
+    if (images.size() > 1) {
+      throw new UsageException("there are no volumes on " + String.join(", ", paths()));
+    }
+    return new Chosen(images.getFirst(), null, null, null);
+  }
+
+  private static Chosen choose(Disks disks, String name) {
+    Volume chosen = disks.volume(name);
+    Optional<Volume> cached =
+        disks.volumes().stream()
+            .filter(
+                v ->
+                    v.equals(chosen)
+                        || v.writecache().filter(w -> w.cache().equals(chosen.name())).isPresent())
+            .filter(v -> v.writecache().isPresent())
+            .findFirst();
+    if (cached.isEmpty()) {
+      return new Chosen(disks.open(chosen), disks, null, null);
+    }
+    LogicalVolume.Writecache pair = cached.get().writecache().orElseThrow();
+    BlockSource origin = disks.open(disks.volume(pair.origin()));
+    DmTable line = null;
+    if (pair.blockSize() > 0) {
+      line =
+          DmTable.parse(
+              "0 %d writecache s %s %s %d 0"
+                  .formatted(
+                      origin.size() / BlockSource.SECTOR_BYTES,
+                      pair.origin(),
+                      pair.cache(),
+                      pair.blockSize()));
+    }
+    return new Chosen(disks.open(disks.volume(pair.cache())), disks, origin, line);
+  }
+
+  /** The plog or the backing device: an image, a volume of one, or a volume beside the cache. */
+  private static @Nullable BlockSource companion(
+      List<BlockSource> opened,
+      @Nullable Disks disks,
+      @Nullable String path,
+      long start,
+      @Nullable String name) {
+    if (path == null) {
+      if (name == null) {
+        return null;
+      }
+      if (disks == null) {
+        throw new UsageException("no disk is named for volume '%s'".formatted(name));
+      }
+      return disks.open(disks.volume(name));
+    }
+    BlockSource image = Images.open(path, start, -1);
+    opened.add(image);
+    if (name == null) {
+      return image;
+    }
+    Disks others = new Disks(List.of(image));
+    return others.open(others.volume(name));
+  }
+
+  /** {@return the name of the volume that is the cache; null if the image is} */
+  public @Nullable String volume() {
+    return volume;
   }
 
   /** {@return the path of the cache} */
@@ -165,6 +349,7 @@ public final class ImageOptions {
   /** {@return the paths of all images named, for refusing to overwrite them} */
   public List<String> paths() {
     List<String> paths = new ArrayList<>(List.of(cache));
+    paths.addAll(furtherDisks);
     if (plog != null) {
       paths.add(plog);
     }

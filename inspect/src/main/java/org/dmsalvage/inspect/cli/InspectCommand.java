@@ -22,6 +22,7 @@ import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.RowFormat;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
+import org.dmsalvage.inspect.volume.Disks;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +35,9 @@ import picocli.CommandLine.Option;
     header = "Show what a cache device holds.",
     description = {
       "%nRecognises the format, shows geometry, counts and findings. Reads the superblock and the"
-          + " headers or the entry table only, unless --verify is given.%n"
+          + " headers or the entry table only, unless --verify is given.",
+      "Of a whole disk, or of several, it lists partitions and logical volumes, and says which of"
+          + " them hold a cache.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -45,6 +48,8 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  dmsalvage inspect cache.img",
+      "  dmsalvage inspect disk1.img disk2.img",
+      "  dmsalvage inspect --volume vg/data disk1.img disk2.img",
       "  dmsalvage inspect --list segments --state torn cache.img",
       "  dmsalvage inspect --sector 4741 --history --backing disk.img cache.img",
       "  dmsalvage inspect --list entries --rows csv cache.img > entries.csv"
@@ -136,6 +141,14 @@ public final class InspectCommand implements Callable<Integer> {
       throw new UsageException("--json is one document; --rows prints many: choose one");
     }
     Progress progress = console.progress(common);
+    if (list == null && sector == null) {
+      try (ImageOptions.@Nullable OpenedDisks opened = images.openDisks().orElse(null)) {
+        if (opened != null) {
+          disks(opened.disks());
+          return ExitStatus.OK.code();
+        }
+      }
+    }
     try (ImageOptions.Opened opened = images.open()) {
       OpenRequest request = opened.request();
       List<Detection> detections =
@@ -150,6 +163,18 @@ public final class InspectCommand implements Callable<Integer> {
       }
     }
     return ExitStatus.OK.code();
+  }
+
+  private void disks(Disks disks) {
+    DiskOverview overview = DiskOverview.of(disks);
+    if (common.json) {
+      try (JsonDocument json = JsonDocument.begin(console.out(), "inspect")) {
+        overview.json(json);
+      }
+      console.out().println();
+    } else {
+      overview.text(new TextReport(console.out(), console.style(common)), console.style(common));
+    }
   }
 
   private void overview(CacheImage image, List<Detection> detections, Progress progress) {

@@ -205,6 +205,9 @@ public final class RepairCommand implements Callable<Integer> {
     if (ways != 1) {
       throw new UsageException("repair needs one of --dry-run, --apply and --output");
     }
+    if (apply && images.volume() != null) {
+      throw new UsageException("a volume cannot be repaired in place: --output makes a new image");
+    }
     if (apply && undo == null) {
       throw new UsageException("--apply needs --undo");
     }

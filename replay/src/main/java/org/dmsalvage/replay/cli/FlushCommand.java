@@ -227,6 +227,9 @@ public final class FlushCommand implements Callable<Integer> {
     if (inPlace == (output != null)) {
       throw new UsageException("flush needs either --output or --in-place");
     }
+    if (images.volume() != null && (inPlace || markClean)) {
+      throw new UsageException("a volume cannot be written in place: --output makes a new image");
+    }
     if (inPlace && undo == null && !dryRun) {
       throw new UsageException("--in-place needs --undo");
     }

@@ -1,0 +1,171 @@
+package org.dmsalvage.gui.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import org.dmsalvage.fixtures.golden.DiskImages;
+import org.dmsalvage.inspect.Formats;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cache is found, and recovered, on the disks as they were imaged. */
+class VolumesTest {
+
+  private static final String SET = "lvm-writecache";
+
+  @TempDir private Path directory;
+  private String first = "";
+  private String second = "";
+
+  @BeforeEach
+  void unpack() throws IOException {
+    first = DiskImages.unpack(SET, "pv1.img", directory).toString();
+    second = DiskImages.unpack(SET, "pv2.img", directory).toString();
+  }
+
+  private static String truth(String key) throws IOException {
+    return DiskImages.truth(SET).getProperty(key);
+  }
+
+  static String sha256(Path file) throws IOException, GeneralSecurityException {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+  }
+
+  private static JsonNode json(Run run) throws IOException {
+    assertEquals(0, run.status(), run.err());
+    return new ObjectMapper().readTree(run.out());
+  }
+
+  private static JsonNode valid(Run run) throws IOException {
+    JsonNode document = json(run);
+    try (InputStream in = Formats.class.getResourceAsStream("schema/inspect-1.json")) {
+      assertEquals(
+          Set.of(),
+          JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+              .getSchema(in)
+              .validate(document));
+    }
+    return document;
+  }
+
+  private static JsonNode volume(JsonNode document, String name) {
+    for (JsonNode volume : document.path("volumes")) {
+      if (volume.path("name").asText().equals(name)) {
+        return volume;
+      }
+    }
+    throw new AssertionError("no volume " + name + " in " + document);
+  }
+
+  @Test
+  void listsTheVolumesAndWhatTheyHold() throws IOException {
+    JsonNode document = valid(Run.of("inspect", "--json", first, second));
+    assertEquals("disk", document.path("format").asText());
+    assertEquals(1, document.path("summary").path("caches").asInt());
+    assertEquals(10, document.path("volumeGroups").path(0).path("history").size());
+    JsonNode main = volume(document, "vault/main");
+    assertEquals("writecache", main.path("format").asText());
+    assertEquals("vault/main_wcorig", main.path("origin").asText());
+    assertEquals("writecache", volume(document, "vault/fast_cvol").path("format").asText());
+    assertTrue(volume(document, "vault/wide").path("format").isNull());
+    valid(Run.of("inspect", "--json", second));
+    Run text = Run.of("inspect", first, second);
+    assertTrue(
+        text.out().contains("dmsalvage inspect --volume vault/main " + first + " " + second),
+        text.out());
+  }
+
+  @Test
+  void recoversWhatTheKernelShows() throws Exception {
+    JsonNode replay =
+        json(Run.of("replay", "--volume", "vault/main", first, second, "--hash", "--json"));
+    assertEquals(truth("vault/main.sha256"), replay.path("logical").path("sha256").asText());
+    Path output = directory.resolve("recovered.img");
+    Run flush =
+        Run.of("flush", "--volume", "vault/main", second, first, "--output", output.toString());
+    assertEquals(0, flush.status(), flush.err());
+    assertEquals(truth("vault/main.sha256"), sha256(output));
+    assertEquals(truth("pv1.img.sha256"), sha256(Path.of(first)), "inputs are only read");
+    assertEquals(truth("pv2.img.sha256"), sha256(Path.of(second)), "inputs are only read");
+  }
+
+  @Test
+  void findsPhysicalVolumesInPartitions() throws Exception {
+    Path disk = DiskImages.unpack("partition-tables", "gpt.img", directory);
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.seek(2 << 20);
+      file.write(Files.readAllBytes(Path.of(first)));
+    }
+    JsonNode document = valid(Run.of("inspect", "--json", disk.toString(), second));
+    assertEquals("gpt, lvm2", document.path("variant").asText());
+    assertTrue(volume(document, "1:2").path("physicalVolume").asBoolean());
+    for (String name : new String[] {"vault/main", "vault/fast_cvol"}) {
+      JsonNode replay =
+          json(Run.of("replay", "--volume", name, disk.toString(), second, "--hash", "--json"));
+      assertEquals(truth("vault/main.sha256"), replay.path("logical").path("sha256").asText());
+    }
+    JsonNode check =
+        json(Run.of("check", "--volume", "vault/fast_cvol", "--json", disk.toString(), second));
+    assertEquals("clean", check.path("verdict").asText());
+  }
+
+  @Test
+  void opensPartitionsAndVolumesByName() throws Exception {
+    // A cache and its disk in two partitions: the bytes of the logical volumes put there.
+    Path disk = DiskImages.unpack("partition-tables", "gpt.img", directory);
+    Path cvol = directory.resolve("cvol");
+    List<String> parts = new ArrayList<>(List.of("--volume", "2", disk.toString()));
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw");
+        RandomAccessFile pv1 = new RandomAccessFile(first, "r");
+        RandomAccessFile pv2 = new RandomAccessFile(second, "r")) {
+      byte[] bytes = new byte[5 << 20];
+      pv2.seek(10 << 20);
+      pv2.readFully(bytes, 0, 3 << 20);
+      pv1.seek(1 << 20);
+      pv1.readFully(bytes, 3 << 20, 2 << 20);
+      file.seek(2 << 20);
+      file.write(bytes);
+      Files.write(cvol, bytes);
+    }
+    JsonNode document = valid(Run.of("inspect", "--json", disk.toString()));
+    assertEquals("writecache", volume(document, "2").path("format").asText());
+    parts.addAll(List.of("--backing", first, "--json", "--hash"));
+    Run window = Run.of("replay", cvol.toString(), "--backing", first, "--json", "--hash");
+    parts.addFirst("replay");
+    assertEquals(
+        json(window).path("logical"), json(Run.of(parts.toArray(String[]::new))).path("logical"));
+    Run beside =
+        Run.of("replay", "--volume", "2", "--backing-volume", "7", disk.toString(), "--json");
+    assertEquals(
+        1031680, new ObjectMapper().readTree(beside.out()).path("logical").path("bytes").asLong());
+  }
+
+  @Test
+  void explainsWhatItCannotOpen() {
+    Run none = Run.of("check", first, second);
+    assertEquals(16, none.status());
+    assertTrue(none.err().contains("--volume names one"), none.err());
+    Run wrong = Run.of("check", "--volume", "vault/mainly", first, second);
+    assertEquals(16, wrong.status());
+    assertTrue(wrong.err().contains("there are vault/main, vault/gap2"), wrong.err());
+    Run missing = Run.of("check", "--volume", "vault/fast_cvol", first);
+    assertEquals(8, missing.status(), missing.err());
+  }
+}

@@ -102,7 +102,7 @@ final class Assembly {
         layout = new Layout(runs(section, 0));
       }
     } catch (Senseless e) {
-      problem = e.getMessage();
+      problem = String.valueOf(e.getMessage());
     } catch (ArithmeticException | IllegalArgumentException _) {
       problem = "its segments lie behind the end of any device, or do not follow each other";
       findings.add(VolumeCode.LVM_VOLUME, text.group(), 0, 0, "%s: %s".formatted(name, problem));

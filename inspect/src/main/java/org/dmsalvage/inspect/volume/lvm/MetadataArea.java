@@ -55,7 +55,7 @@ final class MetadataArea {
 
     /** {@return the current text, or else the newest one} */
     Optional<Metadata> best() {
-      return current.or(() -> history.stream().max(Comparator.comparing(Metadata::sequence)));
+      return current.or(() -> history.stream().max(Comparator.comparingLong(Metadata::sequence)));
     }
   }
 
@@ -68,7 +68,7 @@ final class MetadataArea {
    */
   static Contents read(BlockSource volume, ByteRange where, Findings findings) {
     long present = Math.min(where.length(), volume.size() - where.offset());
-    int size = (int) Math.clamp(present, 0, MOST_BYTES);
+    int size = Math.clamp(present, 0, MOST_BYTES);
     if (size <= HEADER_BYTES) {
       return new Contents(Optional.empty(), List.of());
     }

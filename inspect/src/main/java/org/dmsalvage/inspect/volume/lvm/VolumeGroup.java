@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.check.VolumeCode;
@@ -90,7 +91,7 @@ public record VolumeGroup(
 
   private static VolumeGroup assemble(Gathered gathered, List<Place> places, Findings findings) {
     long newest = gathered.newest.values().stream().max(Comparator.naturalOrder()).orElseThrow();
-    Metadata text = gathered.history.get(newest);
+    Metadata text = Objects.requireNonNull(gathered.history.get(newest));
     gathered.newest.forEach(
         (place, sequence) -> {
           if (sequence < newest) {
@@ -106,7 +107,7 @@ public record VolumeGroup(
     List<Version> history =
         gathered.history.values().stream()
             .map(m -> new Version(m.sequence(), m.created(), m.description()))
-            .sorted(Comparator.comparing(Version::sequence))
+            .sorted(Comparator.comparingLong(Version::sequence))
             .toList();
     return new VolumeGroup(
         text.group(), text.id(), newest, history, new Assembly(text, places, findings).volumes());

@@ -86,28 +86,28 @@ final class Gpt {
     if (primary != null && backup != null && primary.sectorBytes != backup.sectorBytes) {
       backup = null;
     }
-    Copy used = primary != null && (primary.whole || backup == null) ? primary : backup;
-    if (used == null) {
+    if (primary != null && (primary.whole || backup == null)) {
+      if (backup == null) {
+        findings.add(
+            VolumeCode.GPT_BACKUP,
+            disk.name(),
+            Math.max(0, disk.size() - primary.sectorBytes),
+            Math.min(primary.sectorBytes, disk.size()),
+            "the last sector of the image holds no backup of the GPT");
+      }
+      return Optional.of(new PartitionTable("gpt", primary.sectorBytes, primary.partitions));
+    }
+    if (backup == null) {
       return Optional.empty();
     }
-    if (used == primary && backup == null) {
-      findings.add(
-          VolumeCode.GPT_BACKUP,
-          disk.name(),
-          Math.max(0, disk.size() - used.sectorBytes),
-          Math.min(used.sectorBytes, disk.size()),
-          "the last sector of the image holds no backup of the GPT");
-    }
-    if (used == backup) {
-      findings.add(
-          VolumeCode.GPT_PRIMARY,
-          disk.name(),
-          used.sectorBytes,
-          used.sectorBytes,
-          "the GPT at the start is missing or damaged; its backup in sector %d is used"
-              .formatted(used.sector));
-    }
-    return Optional.of(new PartitionTable("gpt", used.sectorBytes, used.partitions));
+    findings.add(
+        VolumeCode.GPT_PRIMARY,
+        disk.name(),
+        backup.sectorBytes,
+        backup.sectorBytes,
+        "the GPT at the start is missing or damaged; its backup in sector %d is used"
+            .formatted(backup.sector));
+    return Optional.of(new PartitionTable("gpt", backup.sectorBytes, backup.partitions));
   }
 
   private static @Nullable Copy copy(
@@ -177,7 +177,7 @@ final class Gpt {
     long high =
         Integer.toUnsignedLong(fields.getInt(at)) << 32
             | (fields.getShort(at + 4) & 0xffffL) << 16
-            | fields.getShort(at + 6) & 0xffffL;
+            | (fields.getShort(at + 6) & 0xffffL);
     return new UUID(high, Long.reverseBytes(fields.getLong(at + 8))).toString();
   }
 

@@ -31,8 +31,7 @@ class LiveServeTest {
   @TempDir private Path directory;
 
   private static JsonSchema schema() throws IOException {
-    // The module's classes lie one package deeper than its schemas.
-    try (InputStream in = LiveCommand.class.getResourceAsStream("../schema/live-serve-1.json")) {
+    try (InputStream in = LiveCommand.class.getResourceAsStream("/org/dmsalvage/live/schema/live-serve-1.json")) {
       return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(in);
     }
   }

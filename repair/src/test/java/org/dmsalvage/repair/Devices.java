@@ -114,9 +114,10 @@ record Devices(
     return Replayers.replay(ReplayRequest.of(images, policy, Progress.NONE));
   }
 
+  /** {@return what a device holds, zeros where it cannot be read} */
   static byte[] bytes(BlockSource device) {
     ByteBuffer all = ByteBuffer.allocate((int) device.size());
-    device.read(0, all);
+    device.readAround(0, all);
     return all.array();
   }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -154,6 +156,32 @@ class WriteboostRepairTest {
     Plan plan = devices.assertRepaired();
     assertEquals(Set.of(WriteboostCode.PLOG_CORRECTED), codes(plan));
     assertArrayEquals(whole, Devices.bytes(Objects.requireNonNull(plan.repaired().plog())));
+  }
+
+  @Test
+  void fillsGapsInALogOf2013() {
+    for (String name : List.of("wb13-o7-unwrapped-crash", "wb13-o7-wrapped-crash")) {
+      Devices devices = Devices.of(name);
+      MemorySource cache = devices.cache();
+      int slot = 9;
+      long slots = (cache.size() - FIRST_SEGMENT) / SEGMENT;
+      long id = cache.buffer().getLong(start(slot));
+      for (int lap = 0; lap < 4; lap++) {
+        cache.bytes()[start(slot) + 9 + 13 * lap] += (byte) (3 * lap + 1);
+      }
+      cache.buffer().putLong(start(slot + 5), 0);
+      cache.breakSectors(start(slot + 7), 512);
+      Plan plan = devices.assertRepaired();
+      assertEquals(
+          Set.of(WriteboostCode.CHECKSUM, WriteboostCode.LOST, WriteboostCode.UNREADABLE),
+          codes(plan),
+          name);
+      ByteBuffer repaired = ByteBuffer.wrap(Devices.cacheOf(plan)).order(ByteOrder.LITTLE_ENDIAN);
+      assertEquals(id, repaired.getLong(start(slot)));
+      assertEquals(id + 5, repaired.getLong(start(slot + 5)));
+      assertEquals((id + 4) / slots + 1, repaired.getInt(start(slot + 5) + 9), "the lap");
+      assertEquals(0, repaired.get(start(slot + 5) + 13 + 8), "no dirty bits");
+    }
   }
 
   @Test

@@ -45,6 +45,9 @@ public final class WriteboostRepairer implements Repairer {
           WriteboostCode.AHEAD,
           WriteboostCode.STALE,
           WriteboostCode.TWO_LIVES,
+          WriteboostCode.LOST,
+          WriteboostCode.OLDEST,
+          WriteboostCode.ZEROED,
           WriteboostCode.CORRECTED,
           WriteboostCode.HEADER_CORRECTED,
           WriteboostCode.PLOG_CORRECTED,
@@ -83,6 +86,9 @@ public final class WriteboostRepairer implements Repairer {
       return actions.list();
     }
     SuperblockRepair.ofRecord(reading, findings, actions);
+    if (!actions.isEmpty()) {
+      return actions.list();
+    }
     Findings ignored = new Findings();
     SegmentTable table =
         SegmentTable.scan(
@@ -115,6 +121,8 @@ public final class WriteboostRepairer implements Repairer {
     }
     if (reading.convention().hasChecksum()) {
       SegmentRepair.plan(log, plogs, corrections, actions);
+    } else {
+      LapRepair.plan(images, actions, progress);
     }
     return actions.list();
   }

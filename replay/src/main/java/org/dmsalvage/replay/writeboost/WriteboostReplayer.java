@@ -32,6 +32,7 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.recovery.Difference;
 import org.dmsalvage.replay.recovery.DriverOutcome;
@@ -80,6 +81,10 @@ public final class WriteboostReplayer implements Replayer {
   public Timeline timeline(ReplayRequest request) {
     request.selection().refuseOlderLife("not known for writeboost");
     return new Run(request).timeline();
+  }
+
+  static SalvagedSegments segments(OpenRequest images, Progress progress) {
+    return new SalvagedSegments(new Run(ReplayRequest.of(images, Policy.SALVAGE, progress)).plan());
   }
 
   /** The driver finds other segments than salvage, as its arithmetic wraps. */

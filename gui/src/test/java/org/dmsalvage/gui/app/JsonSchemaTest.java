@@ -134,6 +134,8 @@ class JsonSchemaTest {
     if (family.equals("writeboost")) {
       JsonNode plan = valid("repair", options, "--table", table, "--dry-run", "--hex");
       assertFalse(plan.path("applied").asBoolean());
+      JsonNode converted = valid("repair", options, "--to", "writeboost-2", "--dry-run");
+      assertEquals(salvage.path("appliedSectors"), converted.path("converted").path("sectors"));
     }
     String output = directory.resolve("new.img").toString();
     JsonNode image = valid("flush", options, "--table", table, "--hash", "--output", output);

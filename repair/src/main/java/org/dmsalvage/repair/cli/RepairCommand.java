@@ -20,6 +20,7 @@ import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.repair.Repairers;
+import org.dmsalvage.repair.convert.Generation;
 import org.dmsalvage.repair.plan.InPlaceRepair;
 import org.dmsalvage.repair.plan.InPlaceRepair.Place;
 import org.dmsalvage.repair.plan.Plan;
@@ -51,6 +52,8 @@ import picocli.CommandLine.Option;
           + " replay' shows now. --dry-run prints the plan. --output writes a repaired copy."
           + " --apply changes the cache itself: each sector only after what it held is on stable"
           + " storage in the undo file.",
+      "--to writes a new cache instead, in a format for which there is a driver: what 'dmsalvage"
+          + " replay' finds in CACHE and PLOG, each block once.",
       "Stopped, killed, or cut off from power at any moment, --apply can be run again and goes on"
           + " with what is missing, or be taken back with 'dmsalvage undo'. A repaired cache needs"
           + " no repair.%n"
@@ -59,7 +62,8 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       " 0:There is nothing to repair.",
       " 1:The cache, or the copy of it, was repaired.",
-      " 4:With --dry-run: there is something to repair.",
+      " 4:With --dry-run: there is something to repair. With --to: something in the cache is lost"
+          + " or at risk.",
       " 8:Operational error: unreadable input, device in use, full disk; no repair for the format.",
       "16:Usage error; also: nobody could be asked for confirmation.",
       "32:Cancelled; --apply can be run again or undone."
@@ -69,6 +73,7 @@ import picocli.CommandLine.Option;
       "  dmsalvage repair cache.img --dry-run --hex",
       "  dmsalvage repair cache.img --output repaired.img",
       "  dmsalvage repair /dev/nvme0n1p3 --plog /dev/nvme0n1p4 --apply --undo /root/cache.undo",
+      "  dmsalvage repair old.img --plog plog.img --to writeboost-2 --output new.img",
       "  dmsalvage repair cache.img --only WB-MAGIC --only WB-RECORD --dry-run --json"
     })
 public final class RepairCommand implements Callable<Integer> {
@@ -99,6 +104,15 @@ public final class RepairCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Write a repaired copy of CACHE to a new, sparse file.")
   private @Nullable Path output;
+
+  @Option(
+      names = "--to",
+      paramLabel = "FORMAT",
+      description =
+          "With --output: write what the cache holds as a new cache of another generation of its"
+              + " family: writeboost-2 (which Debian ships) or writeboost-2014. CACHE may be"
+              + " damaged, of any generation, and have a PLOG.")
+  private @Nullable String to;
 
   @Option(
       names = "--plog-output",
@@ -150,6 +164,9 @@ public final class RepairCommand implements Callable<Integer> {
       refuseInputs(undo);
     }
     Progress progress = console.progress(common);
+    if (to != null) {
+      return convert(to, progress);
+    }
     try (ImageOptions.Opened opened = images.open();
         FlushUndo saved = new FlushUndo(undo)) {
       Plan plan = plan(opened.request(), saved, progress);
@@ -167,6 +184,14 @@ public final class RepairCommand implements Callable<Integer> {
         return ExitStatus.OK.code();
       }
       return (applied.done ? ExitStatus.CORRECTED : ExitStatus.UNCORRECTED).code();
+    }
+  }
+
+  private int convert(String format, Progress progress) {
+    try (ImageOptions.Opened opened = images.open()) {
+      Converting converting =
+          new Converting(console, common, Generation.of(format).orElseThrow(), opened.request());
+      return converting.run(output, force, images.paths(), progress).code();
     }
   }
 
@@ -214,6 +239,7 @@ public final class RepairCommand implements Callable<Integer> {
     if (!apply && undo != null) {
       throw new UsageException("--undo goes with --apply");
     }
+    checkConversion();
     if (output == null && plogOutput != null) {
       throw new UsageException("--plog-output goes with --output");
     }
@@ -242,6 +268,22 @@ public final class RepairCommand implements Callable<Integer> {
             "no repair knows the choice %s; known are: %s"
                 .formatted(choice, String.join(", ", Repairers.preferences())));
       }
+    }
+  }
+
+  private void checkConversion() {
+    if (to == null) {
+      return;
+    }
+    if (Generation.of(to).isEmpty()) {
+      throw new UsageException(
+          "--to %s: a cache can be written as %s"
+              .formatted(to, String.join(", ", Generation.formats())));
+    }
+    if (apply || plogOutput != null || !only.isEmpty() || !except.isEmpty()) {
+      throw new UsageException(
+          "--to writes a new cache: it goes with --output or --dry-run, and not with --apply,"
+              + " --plog-output, --only or --except");
     }
   }
 

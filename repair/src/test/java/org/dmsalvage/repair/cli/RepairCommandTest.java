@@ -65,6 +65,9 @@ class RepairCommandTest {
     untouched(16, "no repair answers NO-CODE", repair("--dry-run", "--only", "NO-CODE"));
     untouched(16, "knows the choice maybe", repair("--dry-run", "--prefer", "maybe"));
     untouched(16, "whole sectors", repair("--apply", "--undo", file, "--offset", "1"));
+    untouched(
+        16, "can be written as writeboost-2014, writeboost-2", repair("--dry-run", "--to", "x"));
+    untouched(16, "not with --apply", repair("--apply", "--undo", file, "--to", "writeboost-2"));
     untouched(16, "no terminal to ask on", repair("--apply", "--undo", file));
     untouched(8, "is an input", repair("--apply", "--yes", "--undo", cache.toString()));
     untouched(8, "", repair("--output", cache.toString(), "--force"));
@@ -133,5 +136,23 @@ class RepairCommandTest {
     assertEquals(0, Run.of("undo", undo.toString()).status());
     assertArrayEquals(log, Files.readAllBytes(plog));
     assertArrayEquals(original, Files.readAllBytes(cache));
+  }
+
+  @Test
+  void writesTheCacheInAnotherFormat() throws IOException {
+    take("wbp-o7-stale-ring");
+    Path copy = directory.resolve("new.img");
+    String[] arguments = {"--plog", plog.toString(), "--to", "writeboost-2", "--output", "" + copy};
+    Run run = repair(arguments);
+    assertEquals(0, run.status(), run.toString());
+    assertTrue(run.out().contains("Converted to writeboost-2"), run.out());
+    assertTrue(run.out().contains("'0 SECTORS writeboost BACKING CACHE'"), run.out());
+    assertArrayEquals(original, Files.readAllBytes(cache));
+    untouched(8, "exists", repair(arguments));
+    Run json = repair("--plog", plog.toString(), "--to", "writeboost-2014", "--dry-run", "--json");
+    assertEquals(0, json.status(), json.toString());
+    assertTrue(json.out().contains("\"converted\""), json.out());
+    cache = copy;
+    assertEquals(0, repair("--dry-run").status());
   }
 }

@@ -29,15 +29,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The devices of a real crash, in memory, for a test to damage.
  *
- * @param format of the cache
- * @param table its table line
+ * @param format of the cache; null if it is to be found out
+ * @param table its table line; null if it is not known
  * @param cache the cache device
  * @param plog the plog device; null if there is none
  * @param backing the backing device
  */
 record Devices(
-    String format,
-    DmTable table,
+    @Nullable String format,
+    @Nullable DmTable table,
     MemorySource cache,
     @Nullable MemorySource plog,
     MemorySource backing) {
@@ -73,6 +73,11 @@ record Devices(
 
   Devices with(MemorySource otherCache, @Nullable MemorySource otherPlog) {
     return new Devices(format, table, otherCache, otherPlog, backing);
+  }
+
+  /** {@return the same devices, without a word about what they are} */
+  Devices unnamed() {
+    return new Devices(null, null, cache, plog, backing);
   }
 
   OpenRequest request() {

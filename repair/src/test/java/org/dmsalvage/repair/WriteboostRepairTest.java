@@ -20,6 +20,8 @@ import org.dmsalvage.repair.plan.Plan;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damage done to caches of real drivers, and what repair makes of it. */
 class WriteboostRepairTest {
@@ -76,6 +78,37 @@ class WriteboostRepairTest {
     Plan plan = devices.assertRepaired();
     assertEquals(Set.of(WriteboostCode.MAGIC, WriteboostCode.ORDER), codes(plan));
     assertArrayEquals(whole, Devices.cacheOf(plan));
+  }
+
+  /** All orders, offsets and checksum conventions are tried; what fits is the evidence. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "wb13-o4-unwrapped-crash",
+        "wb13-o7-wrapped-crash",
+        "wb13-o10-wrapped-crash",
+        "wb-o4-wrapped-crash",
+        "wb-o7-wrapped-crash",
+        "wb-o10-wrapped-crash",
+        "wbp-o7-crash",
+        "wb-crash",
+        "wb-wrap"
+      })
+  void rebuildsASuperblockThatIsWiped(String name) {
+    Devices devices = Devices.of(name);
+    byte[] cache = devices.cache().bytes();
+    byte[] whole = Arrays.copyOf(cache, 5);
+    byte[] salvage = Devices.shown(devices.request(), Policy.SALVAGE);
+    Arrays.fill(cache, 0, FIRST_SEGMENT, (byte) 0);
+    Plan plan = devices.unnamed().assertRepaired();
+    assertArrayEquals(whole, Arrays.copyOf(Devices.cacheOf(plan), 5));
+    assertArrayEquals(salvage, Devices.shown(plan.repaired(), Policy.DRIVER));
+    assertTrue(plan.actions().getFirst().reason().contains("are whole"), "the evidence");
+    // And the other way: rubbish instead of zeros. The module 2.x does not look at byte 4.
+    Arrays.fill(cache, 0, 5, (byte) 0x9b);
+    int looked = whole[4] == 0 ? 4 : 5;
+    byte[] repaired = Devices.cacheOf(devices.unnamed().assertRepaired());
+    assertArrayEquals(Arrays.copyOf(whole, looked), Arrays.copyOf(repaired, looked));
   }
 
   @Test

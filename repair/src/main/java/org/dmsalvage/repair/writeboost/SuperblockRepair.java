@@ -8,6 +8,7 @@ import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.check.Severity;
+import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
@@ -51,7 +52,10 @@ final class SuperblockRepair {
               ""));
     }
     boolean stored = !reading.format().equals(WriteboostReading.FORMAT_2);
-    if (stored && found.order() != reading.geometry().order()) {
+    // Of a superblock that is lost nobody can tell whether it was one of 2014 or of 2.0.0, which
+    // does not look at the order.
+    boolean maybe = !found.magicRight() && reading.convention() == Convention.RAW_CRC;
+    if ((stored || maybe) && found.order() != reading.geometry().order()) {
       actions.add(
           Role.CACHE,
           SuperblockHeader.ORDER,

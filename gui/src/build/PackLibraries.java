@@ -24,8 +24,9 @@ import java.util.zip.ZipOutputStream;
  *   <li>Classes compiled for Java 5 and older get the class file version and the stack maps of Java
  *       8, without any other change: the runtime's ahead-of-time cache takes no older ones, nor any
  *       class that implements one of their interfaces.
- *   <li>Machine code is left out. None of it is used, it would be unpacked into the temporary
- *       directory if it were, and each piece has a licence of its own.
+ *   <li>Machine code of JavaFX is laid beside the jars, where it is looked for first; else it would
+ *       be unpacked into the user's home. All other machine code is left out: none of it is used,
+ *       and each piece has a licence of its own.
  * </ul>
  */
 final class PackLibraries {
@@ -63,6 +64,10 @@ final class PackLibraries {
         String name = entry.getName().toLowerCase(Locale.ROOT);
         if (MACHINE_CODE.stream().anyMatch(name::endsWith)) {
           changed = true;
+          if (jar.getFileName().toString().startsWith("javafx-")) {
+            Path code = jar.resolveSibling(Path.of(entry.getName()).getFileName());
+            Files.copy(in.getInputStream(entry), code, StandardCopyOption.REPLACE_EXISTING);
+          }
           continue;
         }
         byte[] bytes = in.getInputStream(entry).readAllBytes();

@@ -1,6 +1,7 @@
 package org.dmsalvage.gui.app;
 
 import java.util.List;
+import org.dmsalvage.gui.cli.GuiCommand;
 import org.dmsalvage.inspect.cli.Application;
 import org.dmsalvage.inspect.cli.CheckCommand;
 import org.dmsalvage.inspect.cli.Console;
@@ -35,6 +36,7 @@ public final class Main {
         new RepairCommand(console),
         new UndoCommand(console),
         LiveCommand.create(console),
+        new GuiCommand(),
         new DemoCommand(console));
   }
 }

@@ -155,6 +155,23 @@ final class DistributionIT {
   }
 
   @Test
+  void saysThatThereIsNoDisplayForAWindow() throws Exception {
+    Path home = Files.createDirectory(scratch.resolve("home"));
+    String options = "-Duser.home=" + home;
+    Result result =
+        run(
+            launcher(DISTRIBUTION),
+            Map.of("DMSALVAGE_JAVA_OPTS", options),
+            "gui",
+            image.toString());
+    assertEquals("dmsalvage: window: cannot be opened: Unable to open DISPLAY\n", result.err());
+    assertEquals(8, result.status());
+    try (Stream<Path> unpacked = Files.list(home)) {
+      assertEquals(List.of(), unpacked.toList(), "the machine code lies beside the jars");
+    }
+  }
+
+  @Test
   void carriesTheLicencesOfItsLibraries() throws IOException {
     String licences = Files.readString(DISTRIBUTION.resolve("licenses/README.txt"));
     try (Stream<Path> jars = Files.list(DISTRIBUTION.resolve("lib"))) {

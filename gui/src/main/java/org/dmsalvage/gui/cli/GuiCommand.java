@@ -1,0 +1,71 @@
+package org.dmsalvage.gui.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.view.Gui;
+import org.dmsalvage.inspect.error.UsageException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dmsalvage gui}: shows caches in windows. */
+@Command(
+    name = "gui",
+    mixinStandardHelpOptions = true,
+    header = "Browse caches in a window: structures, bytes, fields, findings.",
+    description = {
+      "%nOpens a window for each IMAGE; without one, a window that asks for it. Images are opened"
+          + " read-only, and nothing is written.",
+      "Every command of the window is found with Ctrl+K.%n"
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      " 0:All windows were closed.",
+      " 8:No window could be opened.",
+      "16:Usage error."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dmsalvage gui cache.img --backing disk.img",
+      "  dmsalvage gui /dev/nvme0n1p3 --plog /dev/pmem0"
+    })
+public final class GuiCommand implements Callable<Integer> {
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "IMAGE",
+      description = "Cache images or devices; of a split image the first part.")
+  private List<String> images = List.of();
+
+  @Option(
+      names = "--plog",
+      paramLabel = "PLOG",
+      description = "Persistent log device of a writeboost of type 1; with one IMAGE only.")
+  private @Nullable String plog;
+
+  @Option(
+      names = "--backing",
+      paramLabel = "BACKING",
+      description = "Backing device; with one IMAGE only.")
+  private @Nullable String backing;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "Do not detect the format of IMAGE.")
+  private @Nullable String format;
+
+  /** Makes the command. */
+  public GuiCommand() {}
+
+  @Override
+  public Integer call() {
+    if (images.size() != 1 && (plog != null || backing != null)) {
+      throw new UsageException("--plog and --backing go with exactly one IMAGE");
+    }
+    Gui.run(images.stream().map(i -> new Session.Paths(i, plog, backing, format)).toList());
+    return 0;
+  }
+}

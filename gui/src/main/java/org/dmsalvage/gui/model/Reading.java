@@ -1,0 +1,101 @@
+package org.dmsalvage.gui.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import org.dmsalvage.inspect.report.Values;
+
+/**
+ * One way to read the bytes at the cursor.
+ *
+ * @param name of the way
+ * @param little the value with the lowest byte first, or the only value
+ * @param big the value with the highest byte first; empty if there is no such thing
+ */
+public record Reading(String name, String little, String big) {
+
+  /** Longest selection whose checksums are computed as it changes. */
+  public static final int MOST = 1 << 16;
+
+  private static final int BITS = 8;
+
+  /**
+   * {@return what the bytes from the cursor on may mean; with a sign only where it matters}
+   *
+   * @param bytes up to eight, from the cursor on
+   */
+  public static List<Reading> of(byte[] bytes) {
+    List<Reading> readings = new ArrayList<>();
+    for (int width = 1; width <= Math.min(BITS, bytes.length); width *= 2) {
+      long little = number(bytes, width, ByteOrder.LITTLE_ENDIAN);
+      long big = number(bytes, width, ByteOrder.BIG_ENDIAN);
+      String bits = String.valueOf(width * BITS);
+      readings.add(
+          new Reading(
+              "u" + bits,
+              Long.toUnsignedString(little),
+              width == 1 ? "" : Long.toUnsignedString(big)));
+      boolean negative = signed(little, width) < 0 || signed(big, width) < 0;
+      if (negative) {
+        readings.add(
+            new Reading(
+                "i" + bits,
+                Long.toString(signed(little, width)),
+                width == 1 ? "" : Long.toString(signed(big, width))));
+      }
+    }
+    if (bytes.length > 0) {
+      String binary = Integer.toBinaryString(1 << BITS | Byte.toUnsignedInt(bytes[0])).substring(1);
+      readings.add(new Reading("bits", binary, ""));
+    }
+    if (bytes.length >= Long.BYTES) {
+      long sector = number(bytes, Long.BYTES, ByteOrder.LITTLE_ENDIAN);
+      boolean possible = sector >= 0 && sector <= Long.MAX_VALUE >> 9;
+      readings.add(
+          new Reading(
+              "as sector", possible ? "0x%x  %s".formatted(sector << 9, size(sector)) : "–", ""));
+    }
+    return readings;
+  }
+
+  private static String size(long sector) {
+    return Values.binary(sector << 9);
+  }
+
+  /** {@return what can be computed of a selection} */
+  public static List<Reading> ofSelection(byte[] bytes) {
+    CRC32C castagnoli = new CRC32C();
+    castagnoli.update(bytes);
+    CRC32 ethernet = new CRC32();
+    ethernet.update(bytes);
+    int crc = (int) castagnoli.getValue();
+    return List.of(
+        new Reading("length", "%,d bytes".formatted(bytes.length).replace(',', ' '), ""),
+        new Reading("CRC-32C", hex(crc), ""),
+        new Reading("CRC-32C raw", hex(~crc), ""),
+        new Reading("CRC-32", hex((int) ethernet.getValue()), ""));
+  }
+
+  private static String hex(int value) {
+    return String.format(Locale.ROOT, "0x%08x", value);
+  }
+
+  private static long number(byte[] bytes, int width, ByteOrder order) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(order);
+    return switch (width) {
+      case 1 -> Byte.toUnsignedLong(buffer.get(0));
+      case 2 -> Short.toUnsignedLong(buffer.getShort(0));
+      case 4 -> Integer.toUnsignedLong(buffer.getInt(0));
+      default -> buffer.getLong(0);
+    };
+  }
+
+  private static long signed(long value, int width) {
+    int unused = Long.SIZE - width * BITS;
+    return value << unused >> unused;
+  }
+}

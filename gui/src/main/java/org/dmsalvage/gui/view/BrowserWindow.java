@@ -1,0 +1,276 @@
+package org.dmsalvage.gui.view;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import javafx.beans.property.ReadOnlyObjectProperty;
+import javafx.beans.property.ReadOnlyObjectWrapper;
+import javafx.geometry.Pos;
+import javafx.scene.Scene;
+import javafx.scene.control.Button;
+import javafx.scene.control.Label;
+import javafx.scene.control.ProgressIndicator;
+import javafx.scene.control.TextField;
+import javafx.scene.control.Tooltip;
+import javafx.scene.input.KeyCombination;
+import javafx.scene.layout.BorderPane;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
+import javafx.scene.layout.VBox;
+import javafx.stage.Stage;
+import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.Theme;
+import org.dmsalvage.gui.model.Jump;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Source;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.inspect.error.UsageException;
+import org.jspecify.annotations.Nullable;
+
+/** A window with one session, or with the invitation to open one. */
+public final class BrowserWindow {
+
+  private final Stage stage;
+  private final Threads threads;
+  private final ReadOnlyObjectWrapper<Theme> theme;
+  private final ReadOnlyObjectWrapper<Colours> colours;
+  private final BorderPane main = new BorderPane();
+  private final Overlay overlay = new Overlay();
+  private final Scene scene = new Scene(new StackPane(main, overlay), 1280, 720);
+  private final HBox toolbar = new HBox();
+  private final HBox evidencePlace = new HBox();
+  private final TextField jumpField = new TextField();
+  private final Button back = button(Icons.BACK, "Back  (Alt ←)");
+  private final Button forward = button(Icons.FORWARD, "Forward  (Alt →)");
+  private final List<Command> commands = new ArrayList<>();
+  private final CommandPalette palette = new CommandPalette(overlay, commands);
+  private final OpenSheet openSheet = new OpenSheet(overlay, this::open);
+  private @Nullable SessionView view;
+  private @Nullable EvidenceChip evidence;
+
+  /**
+   * Makes a window without a session.
+   *
+   * @param stage that it takes
+   * @param threads that work for it
+   * @param startTheme light or dark
+   */
+  public BrowserWindow(Stage stage, Threads threads, Theme startTheme) {
+    this.stage = stage;
+    this.threads = threads;
+    theme = new ReadOnlyObjectWrapper<>(startTheme);
+    colours = new ReadOnlyObjectWrapper<>(startTheme.colours());
+    addCommands();
+    buildToolbar();
+    main.getStyleClass().add("browser");
+    main.setTop(toolbar);
+    main.setCenter(invitation());
+    startTheme.use();
+    startTheme.use(scene);
+    stage.setTitle("dmsalvage");
+    stage.setScene(scene);
+    stage.setMinWidth(900);
+    stage.setMinHeight(560);
+    stage.setOnHidden(_ -> closeSession());
+  }
+
+  /** {@return the scene} */
+  public Scene scene() {
+    return scene;
+  }
+
+  /** {@return the session that shows; null if there is none} */
+  public @Nullable Session session() {
+    return view == null ? null : view.session();
+  }
+
+  /** {@return light or dark} */
+  public ReadOnlyObjectProperty<Theme> theme() {
+    return theme.getReadOnlyProperty();
+  }
+
+  /** Shows the window. */
+  public void show() {
+    stage.show();
+  }
+
+  /** Opens images in this window, instead of what it shows. */
+  public void open(Session.Paths paths) {
+    ProgressIndicator busy = new ProgressIndicator();
+    busy.setMaxSize(36, 36);
+    VBox waiting = new VBox(12, busy, new Label("Opening " + paths.cache()));
+    waiting.setAlignment(Pos.CENTER);
+    closeSession();
+    main.setCenter(waiting);
+    Work work =
+        Work.start(
+            threads.workers(), threads.ui(), _ -> Session.open(paths, threads), this::showSession);
+    work.message()
+        .addListener(
+            (_, _, message) -> {
+              main.setCenter(invitation());
+              openSheet.fill(paths);
+              openSheet.open(message);
+            });
+  }
+
+  private void showSession(Session session) {
+    SessionView shown = new SessionView(session, threads, colours);
+    view = shown;
+    EvidenceChip chip = new EvidenceChip(session, threads);
+    evidence = chip;
+    evidencePlace.getChildren().setAll(chip);
+    main.setCenter(shown);
+    Path name = Path.of(session.paths().cache()).getFileName();
+    stage.setTitle((name == null ? session.paths().cache() : name) + " – dmsalvage");
+    jumpField.setPromptText("Go to  " + Jump.examples(session));
+    jumpField.setDisable(false);
+    back.disableProperty().bind(session.navigator().canGoBack().not());
+    forward.disableProperty().bind(session.navigator().canGoForward().not());
+    // Split panes take their contents in with their style; before, nothing there can have the
+    // focus.
+    shown.applyCss();
+    shown.bytes().view().requestFocus();
+  }
+
+  private void closeSession() {
+    if (evidence != null) {
+      evidence.stop();
+      evidencePlace.getChildren().clear();
+      evidence = null;
+    }
+    if (view != null) {
+      view.close();
+      view = null;
+    }
+    back.disableProperty().unbind();
+    forward.disableProperty().unbind();
+    back.setDisable(true);
+    forward.setDisable(true);
+    jumpField.setDisable(true);
+  }
+
+  private VBox invitation() {
+    Label title = new Label("Open a crashed cache");
+    title.getStyleClass().add("sheet-title");
+    Label text = new Label("writeboost, writecache and insitu-comp: images, devices, split images");
+    text.getStyleClass().add("dim");
+    Button open = new Button("Open…", Icons.OPEN.node());
+    open.getStyleClass().add("accent");
+    open.setOnAction(_ -> openSheet.open(""));
+    VBox box = new VBox(12, title, text, open);
+    box.setAlignment(Pos.CENTER);
+    return box;
+  }
+
+  private static Button button(Icons icon, String tip) {
+    Button button = new Button(null, icon.node());
+    button.getStyleClass().add("flat");
+    button.setTooltip(new Tooltip(tip));
+    button.setFocusTraversable(false);
+    return button;
+  }
+
+  private void buildToolbar() {
+    toolbar.getStyleClass().add("toolbar");
+    toolbar.setAlignment(Pos.CENTER_LEFT);
+    Button open = button(Icons.OPEN, "Open…  (Ctrl O)");
+    open.setOnAction(_ -> openSheet.open(""));
+    back.setOnAction(_ -> withView(v -> v.session().navigator().back()));
+    forward.setOnAction(_ -> withView(v -> v.session().navigator().forward()));
+    jumpField.setId("jump");
+    jumpField.setPrefWidth(330);
+    jumpField.setOnAction(_ -> jump());
+    jumpField.textProperty().addListener((_, _, _) -> jumpField.getStyleClass().remove("wrong"));
+    Region space = new Region();
+    HBox.setHgrow(space, Priority.ALWAYS);
+    Button change = button(Icons.THEME, "Light or dark  (Ctrl Shift L)");
+    change.setOnAction(_ -> changeTheme());
+    Button all = button(Icons.COMMANDS, "All commands  (Ctrl K)");
+    all.setOnAction(_ -> palette.open());
+    toolbar.getChildren().addAll(open, back, forward, jumpField, space, evidencePlace, change, all);
+    closeSession();
+  }
+
+  private void jump() {
+    withView(
+        v -> {
+          try {
+            v.session().navigator().jump(Jump.parse(jumpField.getText(), v.session()));
+            jumpField.clear();
+            v.bytes().view().requestFocus();
+          } catch (UsageException e) {
+            jumpField.getStyleClass().add("wrong");
+            Tooltip.install(jumpField, new Tooltip(e.getMessage()));
+          }
+        });
+  }
+
+  private void changeTheme() {
+    theme.set(theme.get().other());
+    colours.set(theme.get().colours());
+    theme.get().use();
+    theme.get().use(scene);
+  }
+
+  private void withView(Consumer<SessionView> action) {
+    if (view != null) {
+      action.accept(view);
+    }
+  }
+
+  private void add(String name, String keys, Consumer<SessionView> action) {
+    commands.add(Command.of(name, keys, () -> view != null, () -> withView(action)));
+  }
+
+  private void addAlways(String name, String keys, Runnable action) {
+    BooleanSupplier always = () -> true;
+    commands.add(Command.of(name, keys, always, action));
+  }
+
+  private void addCommands() {
+    addAlways("Open…", "Shortcut+O", () -> openSheet.open(""));
+    add("Go to offset, sector, segment…", "Shortcut+G", _ -> jumpField.requestFocus());
+    add("Find bytes or text…", "Shortcut+F", v -> v.bytes().openSearch());
+    add("Find next", "F3", v -> v.bytes().findNext());
+    add("Next finding", "F8", v -> v.findings().step(1));
+    add("Previous finding", "Shift+F8", v -> v.findings().step(-1));
+    add("Back", "Alt+Left", v -> v.session().navigator().back());
+    add("Forward", "Alt+Right", v -> v.session().navigator().forward());
+    add("Show structures", "Shortcut+1", SessionView::focusTree);
+    add("Show bytes", "Shortcut+2", v -> v.bytes().view().requestFocus());
+    add("Show fields", "Shortcut+3", SessionView::focusFields);
+    add("Show findings", "Shortcut+4", v -> v.findings().table().requestFocus());
+    add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
+    addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
+    addAlways("Close window", "Shortcut+W", stage::close);
+    for (Command command : commands) {
+      if (command.keys() != null) {
+        scene
+            .getAccelerators()
+            .put(
+                command.keys(),
+                () -> {
+                  if (!overlay.isVisible() && command.possible().getAsBoolean()) {
+                    command.action().run();
+                  }
+                });
+      }
+    }
+    for (String keys : new String[] {"Shortcut+K", "Shortcut+Shift+P"}) {
+      scene.getAccelerators().put(KeyCombination.valueOf(keys), palette::open);
+    }
+  }
+
+  private static void nextImage(SessionView view) {
+    List<Source> sources = view.session().sources();
+    Source now = view.session().navigator().location().get().source();
+    view.bytes().showAgain(sources.get((sources.indexOf(now) + 1) % sources.size()));
+  }
+}

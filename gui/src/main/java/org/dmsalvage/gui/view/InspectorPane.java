@@ -1,0 +1,85 @@
+package org.dmsalvage.gui.view;
+
+import java.util.ArrayList;
+import java.util.List;
+import javafx.geometry.HPos;
+import javafx.scene.control.Label;
+import javafx.scene.layout.ColumnConstraints;
+import javafx.scene.layout.GridPane;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.model.Location;
+import org.dmsalvage.gui.model.Reading;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.inspect.io.ByteRange;
+
+/** What the bytes under the cursor may mean. */
+final class InspectorPane extends VBox {
+
+  private final Session session;
+  private final GridPane grid = new GridPane();
+
+  InspectorPane(Session session) {
+    this.session = session;
+    getStyleClass().add("inspector");
+    Label title = new Label("Data inspector");
+    title.getStyleClass().add("pane-title");
+    grid.getStyleClass().add("inspector-grid");
+    ColumnConstraints name = new ColumnConstraints();
+    name.setMinWidth(78);
+    ColumnConstraints little = new ColumnConstraints();
+    little.setHgrow(Priority.ALWAYS);
+    little.setHalignment(HPos.RIGHT);
+    ColumnConstraints big = new ColumnConstraints();
+    big.setHgrow(Priority.ALWAYS);
+    big.setHalignment(HPos.RIGHT);
+    grid.getColumnConstraints().addAll(name, little, big);
+    getChildren().addAll(title, grid);
+    session.navigator().location().addListener((_, _, _) -> update());
+    session.sources().forEach(s -> s.pages().onArrival(this::update));
+    update();
+  }
+
+  private void update() {
+    Location here = session.navigator().location().get();
+    long rest = here.source().bytes().size() - here.range().offset();
+    byte[] bytes =
+        here.source().pages().bytes(new ByteRange(here.range().offset(), Math.clamp(rest, 0, 8)));
+    if (bytes == null) {
+      return;
+    }
+    List<Reading> readings = new ArrayList<>(Reading.of(bytes));
+    if (here.range().length() > 1 && here.range().length() <= Reading.MOST) {
+      byte[] selected = here.source().pages().bytes(here.range());
+      if (selected != null) {
+        readings.addAll(Reading.ofSelection(selected));
+      }
+    }
+    grid.getChildren().clear();
+    grid.addRow(0, head(""), head("little-endian"), head("big-endian"));
+    for (int i = 0; i < readings.size(); i++) {
+      Reading reading = readings.get(i);
+      Label name = new Label(reading.name());
+      name.getStyleClass().add("dim");
+      if (reading.big().isEmpty()) {
+        Label value = value(reading.little());
+        grid.add(name, 0, i + 1);
+        grid.add(value, 1, i + 1, reading.little().length() > 20 ? 2 : 1, 1);
+      } else {
+        grid.addRow(i + 1, name, value(reading.little()), value(reading.big()));
+      }
+    }
+  }
+
+  private static Label head(String text) {
+    Label label = new Label(text);
+    label.getStyleClass().addAll("dim", "small");
+    return label;
+  }
+
+  private static Label value(String text) {
+    Label label = new Label(text);
+    label.getStyleClass().add("mono");
+    return label;
+  }
+}

@@ -1,0 +1,55 @@
+package org.dmsalvage.gui.view;
+
+import javafx.geometry.Pos;
+import javafx.scene.Node;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyEvent;
+import javafx.scene.input.MouseEvent;
+import javafx.scene.layout.StackPane;
+import org.jspecify.annotations.Nullable;
+
+/** A sheet above the window for one question at a time; Escape, or a click beside it, closes it. */
+final class Overlay extends StackPane {
+
+  private @Nullable Node focusedBefore;
+
+  Overlay() {
+    getStyleClass().add("overlay");
+    setVisible(false);
+    addEventHandler(
+        MouseEvent.MOUSE_PRESSED,
+        e -> {
+          if (e.getTarget() == this) {
+            hide();
+          }
+        });
+    addEventFilter(
+        KeyEvent.KEY_PRESSED,
+        e -> {
+          if (e.getCode() == KeyCode.ESCAPE) {
+            hide();
+            e.consume();
+          }
+        });
+  }
+
+  /** Shows a sheet, and gives one of its nodes the keyboard. */
+  void show(Node sheet, Pos where, Node focus) {
+    if (!isVisible()) {
+      focusedBefore = getScene().getFocusOwner();
+    }
+    getChildren().setAll(sheet);
+    setAlignment(sheet, where);
+    setVisible(true);
+    focus.requestFocus();
+  }
+
+  /** Closes the sheet, and gives the keyboard back. */
+  void hide() {
+    setVisible(false);
+    getChildren().clear();
+    if (focusedBefore != null) {
+      focusedBefore.requestFocus();
+    }
+  }
+}

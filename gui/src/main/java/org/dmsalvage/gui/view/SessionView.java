@@ -1,0 +1,276 @@
+package org.dmsalvage.gui.view;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import javafx.beans.value.ObservableValue;
+import javafx.geometry.Orientation;
+import javafx.geometry.Pos;
+import javafx.scene.control.Button;
+import javafx.scene.control.Label;
+import javafx.scene.control.ProgressBar;
+import javafx.scene.control.SplitPane;
+import javafx.scene.layout.BorderPane;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
+import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.model.Examination;
+import org.dmsalvage.gui.model.Location;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Source;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.tree.Structure;
+import org.dmsalvage.inspect.check.Severity;
+import org.dmsalvage.inspect.fact.Fact;
+import org.dmsalvage.inspect.format.CacheImage.Depth;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.report.Values;
+import org.jspecify.annotations.Nullable;
+
+/** Everything about one session: structures, bytes, fields, findings. */
+final class SessionView extends BorderPane {
+
+  private final Session session;
+  private final Threads threads;
+  private final ObservableValue<Colours> colours;
+  private final List<StructurePane> trees = new ArrayList<>();
+  private final StackPane treeStack = new StackPane();
+  private final BytesPane bytes;
+  private final FieldsPane fields;
+  private final FindingsPane findings;
+  private final Label breadcrumb = new Label();
+  private final Label position = new Label();
+  private final HBox counts = new HBox();
+  private final HBox examining = new HBox();
+  private @Nullable Work examination;
+
+  SessionView(Session session, Threads threads, ObservableValue<Colours> colours) {
+    this.session = session;
+    this.threads = threads;
+    this.colours = colours;
+    getStyleClass().add("session");
+    for (Source source : session.sources()) {
+      trees.add(new StructurePane(source, session.navigator(), colours));
+    }
+    bytes = new BytesPane(session, threads, colours);
+    fields = new FieldsPane(session);
+    findings = new FindingsPane(session);
+    VBox right = new VBox(fields, new InspectorPane(session));
+    right.getStyleClass().add("side");
+    VBox.setVgrow(fields, Priority.ALWAYS);
+    SplitPane columns = new SplitPane(treeStack, bytes, right);
+    columns.setDividerPositions(0.2, 0.7);
+    SplitPane.setResizableWithParent(treeStack, false);
+    SplitPane.setResizableWithParent(right, false);
+    VBox bottom = new VBox(findingsHead(), findings);
+    VBox.setVgrow(findings, Priority.ALWAYS);
+    bottom.getStyleClass().add("bottom");
+    SplitPane rows = new SplitPane(columns, bottom);
+    rows.setOrientation(Orientation.VERTICAL);
+    rows.setDividerPositions(0.74);
+    SplitPane.setResizableWithParent(bottom, false);
+    setTop(identity());
+    setCenter(rows);
+    setBottom(status());
+    session.navigator().location().addListener((_, _, to) -> follow(to));
+    follow(session.navigator().location().get());
+    examine();
+  }
+
+  /** {@return what is shown} */
+  Session session() {
+    return session;
+  }
+
+  BytesPane bytes() {
+    return bytes;
+  }
+
+  FindingsPane findings() {
+    return findings;
+  }
+
+  void focusTree() {
+    ((StructurePane) treeStack.getChildren().getFirst()).requestFocus();
+  }
+
+  void focusFields() {
+    fields.table().requestFocus();
+  }
+
+  /** {@return the theme's colours} */
+  Colours colours() {
+    return colours.getValue();
+  }
+
+  /** One line that says what this is. */
+  private HBox identity() {
+    Label format = new Label(session.image().format());
+    format.getStyleClass().add("format");
+    HBox line = new HBox(format, dim(session.image().variant()));
+    line.getStyleClass().add("identity");
+    line.setAlignment(Pos.CENTER_LEFT);
+    line.getChildren().add(mono(Values.binary(session.cache().bytes().size())));
+    for (Fact fact : session.image().geometry().all()) {
+      if (fact.value() != null && line.getChildren().size() < 6) {
+        line.getChildren()
+            .add(
+                new HBox(5, dim(words(fact.name())), mono(Values.text(fact.unit(), fact.value()))));
+      }
+    }
+    return line;
+  }
+
+  private static Label dim(String text) {
+    Label label = new Label(text);
+    label.getStyleClass().add("dim");
+    return label;
+  }
+
+  private static Label mono(String text) {
+    Label label = new Label(text);
+    label.getStyleClass().add("mono");
+    return label;
+  }
+
+  /** {@return a name in camel case as words} */
+  static String words(String camel) {
+    return camel.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+  }
+
+  private HBox findingsHead() {
+    Label title = new Label("Findings");
+    title.getStyleClass().add("pane-title");
+    counts.getStyleClass().add("counts");
+    counts.setAlignment(Pos.CENTER_LEFT);
+    Region space = new Region();
+    HBox.setHgrow(space, Priority.ALWAYS);
+    examining.setAlignment(Pos.CENTER_RIGHT);
+    examining.setSpacing(8);
+    HBox head = new HBox(title, counts, space, examining);
+    head.getStyleClass().add("bottom-head");
+    head.setAlignment(Pos.CENTER_LEFT);
+    return head;
+  }
+
+  private HBox status() {
+    breadcrumb.getStyleClass().add("breadcrumb");
+    position.getStyleClass().add("mono");
+    position.setMinWidth(Region.USE_PREF_SIZE);
+    Region space = new Region();
+    HBox.setHgrow(space, Priority.ALWAYS);
+    HBox status = new HBox(breadcrumb, space, position);
+    status.getStyleClass().add("status");
+    return status;
+  }
+
+  private void follow(Location to) {
+    int index = session.sources().indexOf(to.source());
+    if (!treeStack.getChildren().contains(trees.get(index))) {
+      treeStack.getChildren().setAll(trees.get(index));
+    }
+    List<String> names = to.source().path(to.range()).stream().map(Structure::name).toList();
+    breadcrumb.setText(to.source().role().label() + " › " + String.join(" › ", names));
+    long offset = to.range().offset();
+    String selected =
+        to.range().length() > 1 ? "   %d bytes selected".formatted(to.range().length()) : "";
+    position.setText(
+        "0x%x   sector %d + %d%s"
+            .formatted(
+                offset,
+                offset / BlockSource.SECTOR_BYTES,
+                offset % BlockSource.SECTOR_BYTES,
+                selected));
+  }
+
+  /** Examines by headers alone, which is quick, then everything. */
+  private void examine() {
+    examine(Depth.HEADERS);
+  }
+
+  private void examine(Depth depth) {
+    Work work =
+        Work.start(
+            threads.workers(),
+            threads.ui(),
+            progress -> Examination.of(session.image(), depth, progress),
+            result -> {
+              examined(result);
+              if (depth == Depth.HEADERS) {
+                examine(Depth.VERIFY);
+              }
+            });
+    examination = work;
+    ProgressBar bar = new ProgressBar();
+    bar.progressProperty().bind(work.fraction());
+    bar.setPrefWidth(120);
+    Button stop = new Button(null, Icons.CLOSE.node());
+    stop.getStyleClass().addAll("flat", "small");
+    stop.setFocusTraversable(false);
+    stop.setOnAction(_ -> work.cancel());
+    Label task = dim("");
+    task.textProperty().bind(work.task());
+    examining.getChildren().setAll(task, bar, stop);
+    work.state()
+        .addListener(
+            (_, _, state) -> {
+              switch (state) {
+                case CANCELLED -> examining.getChildren().setAll(stopped(depth));
+                case FAILED -> {
+                  Label failure = new Label(work.message().get());
+                  failure.getStyleClass().add("error");
+                  examining.getChildren().setAll(failure);
+                }
+                case DONE -> {
+                  if (depth == Depth.VERIFY) {
+                    examining.getChildren().setAll(dim("all checksums and payloads verified"));
+                  }
+                }
+                case RUNNING -> {}
+              }
+            });
+  }
+
+  private HBox stopped(Depth depth) {
+    Button again = new Button("Verify");
+    again.getStyleClass().add("small");
+    again.setOnAction(_ -> examine(depth));
+    HBox line = new HBox(8, dim("by headers alone"), again);
+    line.setAlignment(Pos.CENTER_RIGHT);
+    return line;
+  }
+
+  private void examined(Examination result) {
+    findings.show(result);
+    bytes.setMarks(result.findings());
+    counts.getChildren().clear();
+    for (Severity severity : Severity.values()) {
+      long count = result.findings().stream().filter(f -> f.severity() == severity).count();
+      if (count > 0) {
+        String word = severity.name().toLowerCase(Locale.ROOT);
+        Label label =
+            new Label(count + " " + word + (count == 1 ? "" : "s"), Icons.of(severity).node(word));
+        counts.getChildren().addFirst(label);
+      }
+    }
+    if (result.findings().isEmpty()) {
+      counts.getChildren().add(new Label("nothing wrong", Icons.FINE.node("fine")));
+    }
+    if (result.omitted() > 0) {
+      counts.getChildren().add(dim(result.omitted() + " more of the same kinds"));
+    }
+  }
+
+  /** Stops everything that runs for this session, and closes its images. */
+  void close() {
+    if (examination != null) {
+      examination.cancel();
+    }
+    session.close();
+  }
+}

@@ -1,0 +1,248 @@
+package org.dmsalvage.gui.view;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import javafx.application.Platform;
+import javafx.geometry.Point2D;
+import javafx.scene.Node;
+import javafx.scene.control.Label;
+import javafx.scene.control.TableView;
+import javafx.scene.control.TextField;
+import javafx.scene.image.WritableImage;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.MouseButton;
+import javafx.scene.robot.Robot;
+import javafx.stage.Stage;
+import org.dmsalvage.fixtures.golden.GoldenSet;
+import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.gui.hex.HexView;
+import org.dmsalvage.gui.look.Theme;
+import org.dmsalvage.gui.model.Jump;
+import org.dmsalvage.gui.model.Location;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.inspect.check.Finding;
+import org.dmsalvage.inspect.io.ByteRange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clicks and types in real windows that show real crashed caches. */
+class BrowserTest {
+
+  @TempDir static Path directory;
+
+  private static GoldenSet.Images torn;
+
+  private Stage stage;
+  private BrowserWindow window;
+
+  @BeforeAll
+  static void unpack() throws IOException {
+    torn = GoldenSets.get("wb-o7-torn-tail-wrapped").unpack(directory.resolve("torn"));
+  }
+
+  @AfterEach
+  void close() {
+    Fx.run(stage::close);
+  }
+
+  private void open(Path cache, Path backing, Theme theme) {
+    Fx.run(
+        () -> {
+          stage = new Stage();
+          window = new BrowserWindow(stage, Threads.with(Platform::runLater), theme);
+          stage.setX(0);
+          stage.setY(0);
+          window.show();
+          window.open(
+              new Session.Paths(
+                  cache.toString(), null, backing == null ? null : backing.toString(), null));
+        });
+    Fx.until("the session is open", () -> window.session() != null);
+    Fx.until("the hash is known", () -> text("#hash").matches("SHA-256 [0-9a-f]{12}…"));
+    Fx.until("all is verified", () -> findings().getItems().size() > 0 && verified());
+  }
+
+  private boolean verified() {
+    return window.scene().getRoot().lookupAll(".bottom-head .label").stream()
+        .anyMatch(n -> ((Label) n).getText().startsWith("all checksums"));
+  }
+
+  private String text(String selector) {
+    Node node = window.scene().getRoot().lookup(selector);
+    return node == null ? "" : ((Label) node).getText();
+  }
+
+  @SuppressWarnings("unchecked")
+  private TableView<Finding> findings() {
+    return (TableView<Finding>) window.scene().getRoot().lookup("#findings");
+  }
+
+  private void click(Node node, double x, double y) {
+    Fx.run(
+        () -> {
+          Point2D at = node.localToScreen(x, y);
+          Robot robot = new Robot();
+          robot.mouseMove(at);
+          robot.mouseClick(MouseButton.PRIMARY);
+        });
+  }
+
+  private void type(KeyCode... keys) {
+    Fx.run(
+        () -> {
+          Robot robot = new Robot();
+          for (KeyCode key : keys) {
+            robot.keyPress(key);
+          }
+          for (KeyCode key : keys) {
+            robot.keyRelease(key);
+          }
+        });
+  }
+
+  private ByteRange here() {
+    return Fx.get(() -> window.session().navigator().location().get().range());
+  }
+
+  @Test
+  void bytesTreeAndFieldsFollowEachOther() {
+    open(torn.cache(), torn.backing(), Theme.LIGHT);
+    HexView hex = Fx.find(window.scene(), ".hex-view", HexView.class);
+
+    TextField jump = Fx.find(window.scene(), "#jump", TextField.class);
+    type(KeyCode.CONTROL, KeyCode.G);
+    Fx.until("the field has the keyboard", jump::isFocused);
+    Fx.run(() -> jump.setText("slot 43"));
+    type(KeyCode.ENTER);
+    assertEquals(new ByteRange(0x3b0000, 0x10000), here());
+    assertEquals("slot 43", chosenStructure());
+
+    Fx.until("the bytes have the keyboard", hex::isFocused);
+    Point2D length = Fx.get(() -> hex.pointOf(0x3b000c));
+    click(hex, length.getX(), length.getY());
+    assertEquals(new ByteRange(0x3b000c, 1), here());
+    assertEquals("header", chosenStructure());
+    Fx.until("the field is decoded", () -> chosenField().equals("length 15"));
+
+    type(KeyCode.RIGHT);
+    type(KeyCode.SHIFT, KeyCode.RIGHT);
+    assertEquals(new ByteRange(0x3b000d, 2), here());
+    type(KeyCode.ALT, KeyCode.LEFT);
+    assertEquals(new ByteRange(0, 1), here());
+    type(KeyCode.ALT, KeyCode.RIGHT);
+    assertEquals(0x3b000d, here().offset());
+    Fx.screenshot(window.scene(), "bytes-light-1280x720", 1280, 720);
+  }
+
+  private String chosenStructure() {
+    return Fx.get(
+        () -> {
+          var tree = (StructurePane) window.scene().getRoot().lookup(".structures");
+          return tree.getSelectionModel().getSelectedItem().getValue().name();
+        });
+  }
+
+  @SuppressWarnings("unchecked")
+  private String chosenField() {
+    var table =
+        (TableView<FieldsPane.Entry>) window.scene().getRoot().lookup(".fields .table-view");
+    FieldsPane.Entry entry = table.getSelectionModel().getSelectedItem();
+    return entry == null ? "" : entry.field().name() + " " + entry.value().text();
+  }
+
+  @Test
+  void aFindingLeadsToItsBytesAndIsExplained() {
+    open(torn.cache(), torn.backing(), Theme.DARK);
+    Fx.run(() -> findings().requestFocus());
+    TableView<Finding> table = findings();
+    int row =
+        Fx.get(
+            () ->
+                table.getItems().stream()
+                    .map(f -> f.code().id())
+                    .toList()
+                    .indexOf("WB-SLOT-REUSE-TEAR"));
+    // Below the head of the table.
+    click(table, 300, 26 + 24 * row + 12);
+    assertEquals(0x3b0000, here().offset());
+    assertTrue(
+        Fx.get(
+            () ->
+                window.scene().getRoot().lookupAll(".explanation .label").stream()
+                    .anyMatch(n -> ((Label) n).getText().contains("no data is lost"))));
+    Fx.screenshot(window.scene(), "finding-dark-1280x720", 1280, 720);
+    type(KeyCode.F8);
+    assertNotEquals(row, Fx.get(() -> table.getSelectionModel().getSelectedIndex()));
+  }
+
+  @Test
+  void theCommandPaletteFindsAndRunsCommands() {
+    open(torn.cache(), torn.backing(), Theme.LIGHT);
+    type(KeyCode.CONTROL, KeyCode.K);
+    type(KeyCode.L);
+    type(KeyCode.O);
+    type(KeyCode.D);
+    Fx.screenshot(window.scene(), "palette-light-1280x720", 1280, 720);
+    type(KeyCode.ENTER);
+    assertEquals(Theme.DARK, Fx.get(() -> window.theme().get()));
+    Fx.screenshot(window.scene(), "changed-to-dark-1280x720", 1280, 720);
+  }
+
+  @Test
+  void findsBytesAndShowsTheOtherImage() {
+    open(torn.cache(), torn.backing(), Theme.LIGHT);
+    type(KeyCode.CONTROL, KeyCode.F);
+    TextField search = Fx.find(window.scene(), "#search", TextField.class);
+    assertNotNull(search);
+    Fx.run(() -> search.setText("74 73 42 57"));
+    type(KeyCode.ENTER);
+    Fx.until("it is found", () -> here().equals(new ByteRange(0, 4)));
+    type(KeyCode.CONTROL, KeyCode.I);
+    assertEquals(
+        "backing",
+        Fx.get(() -> window.session().navigator().location().get().source().role().label()));
+  }
+
+  @Test
+  void otherFormatsLookTheirPart() throws IOException {
+    GoldenSet.Images cache = GoldenSets.get("wc4096-crash").unpack(directory.resolve("wc"));
+    open(cache.cache(), cache.backing(), Theme.LIGHT);
+    Fx.run(() -> window.session().navigator().jump(goTo("entry 3")));
+    Fx.until("the entry is decoded", () -> !chosenField().contains("…"));
+    WritableImage picture = Fx.screenshot(window.scene(), "writecache-light-3840x2160", 3840, 2160);
+    assertEquals(3840, picture.getWidth());
+    Fx.run(stage::close);
+    Path device = GoldenSets.get("is-lzo-wb-crash").unpack(directory.resolve("is")).cache();
+    open(device, null, Theme.DARK);
+    Fx.run(() -> window.session().navigator().jump(goTo("0x1003")));
+    Fx.until("the bits are decoded", () -> chosenField().startsWith("block"));
+    Fx.screenshot(window.scene(), "insitu-dark-1920x1080", 1920, 1080);
+  }
+
+  private Location goTo(String place) {
+    return Jump.parse(place, window.session());
+  }
+
+  @Test
+  void whatCannotBeOpenedIsExplained() {
+    Fx.run(
+        () -> {
+          stage = new Stage();
+          window = new BrowserWindow(stage, Threads.with(Platform::runLater), Theme.LIGHT);
+          window.show();
+          window.open(new Session.Paths("/no/such/image", null, null, null));
+        });
+    Fx.until("the message shows", () -> text(".question .error").contains("no such file"));
+    assertFalse(Fx.get(() -> window.session() != null));
+    Fx.screenshot(window.scene(), "failure-light-1280x720", 1280, 720);
+  }
+}

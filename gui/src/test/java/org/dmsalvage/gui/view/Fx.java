@@ -1,0 +1,125 @@
+package org.dmsalvage.gui.view;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javafx.application.Platform;
+import javafx.scene.Node;
+import javafx.scene.Parent;
+import javafx.scene.Scene;
+import javafx.scene.image.WritableImage;
+import org.dmsalvage.gui.look.Fonts;
+import org.dmsalvage.gui.look.Png;
+
+/** JavaFX without a display: its own Headless platform, drawn by software. */
+final class Fx {
+
+  private static final Path SCREENSHOTS = Path.of("target/screenshots");
+  private static final long PATIENCE_SECONDS = 30;
+  private static final Logger COMPLAINTS = Logger.getLogger("javafx");
+
+  static {
+    System.setProperty("glass.platform", "Headless");
+    System.setProperty("prism.order", "sw");
+    COMPLAINTS.setLevel(Level.OFF);
+    // Nothing that FX runs may be a lambda of this class, which is not initialised before it ends.
+    CountDownLatch started = new CountDownLatch(1);
+    Platform.startup(Fonts::load);
+    Platform.setImplicitExit(false);
+    Platform.runLater(started::countDown);
+    try {
+      started.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Fx() {}
+
+  /** Does something on the FX thread, and waits for it. */
+  static <T> T get(Callable<T> action) {
+    FutureTask<T> task = new FutureTask<>(action);
+    if (Platform.isFxApplicationThread()) {
+      task.run();
+    } else {
+      Platform.runLater(task);
+    }
+    try {
+      return task.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Does something on the FX thread, and waits for it. */
+  static void run(Runnable action) {
+    var _ =
+        get(
+            () -> {
+              action.run();
+              return true;
+            });
+  }
+
+  /** Waits until something holds; it is asked on the FX thread. */
+  static void until(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!get(condition::getAsBoolean)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("in vain waited until " + what);
+      }
+      Thread.onSpinWait();
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /**
+   * Keeps a picture of a scene among the build's output. The platform's screen has a million
+   * pixels, so what is larger is laid out for the picture alone.
+   */
+  static WritableImage screenshot(Scene scene, String name, int width, int height) {
+    WritableImage image =
+        get(
+            () -> {
+              Parent root = scene.getRoot();
+              double w = root.getLayoutBounds().getWidth();
+              double h = root.getLayoutBounds().getHeight();
+              root.resize(width, height);
+              root.applyCss();
+              root.layout();
+              WritableImage picture = root.snapshot(null, null);
+              root.resize(w, h);
+              return picture;
+            });
+    try {
+      Files.createDirectories(SCREENSHOTS);
+      try (OutputStream out = Files.newOutputStream(SCREENSHOTS.resolve(name + ".png"))) {
+        Png.write(image, out);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return image;
+  }
+
+  /** Finds the node with a style class or id. */
+  static <T extends Node> T find(Scene scene, String selector, Class<T> type) {
+    return get(() -> type.cast(scene.getRoot().lookup(selector)));
+  }
+}

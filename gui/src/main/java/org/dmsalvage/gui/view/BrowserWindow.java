@@ -246,7 +246,9 @@ public final class BrowserWindow {
     add("Show structures", "Shortcut+1", SessionView::focusTree);
     add("Show bytes", "Shortcut+2", v -> v.bytes().view().requestFocus());
     add("Show fields", "Shortcut+3", SessionView::focusFields);
-    add("Show findings", "Shortcut+4", v -> v.findings().table().requestFocus());
+    add("Show findings", "Shortcut+4", SessionView::showFindings);
+    add("Show maps of cache and disk", "Shortcut+5", SessionView::showMaps);
+    add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);

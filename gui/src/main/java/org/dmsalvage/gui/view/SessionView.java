@@ -1,15 +1,20 @@
 package org.dmsalvage.gui.view;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Orientation;
 import javafx.geometry.Pos;
+import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressBar;
 import javafx.scene.control.SplitPane;
+import javafx.scene.control.ToggleButton;
+import javafx.scene.control.ToggleGroup;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
@@ -18,6 +23,7 @@ import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.map.MapPane;
 import org.dmsalvage.gui.model.Examination;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
@@ -35,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 /** Everything about one session: structures, bytes, fields, findings. */
 final class SessionView extends BorderPane {
 
+  private static final double USUAL_DIVIDER = 0.74;
+
   private final Session session;
   private final Threads threads;
   private final ObservableValue<Colours> colours;
@@ -43,6 +51,10 @@ final class SessionView extends BorderPane {
   private final BytesPane bytes;
   private final FieldsPane fields;
   private final FindingsPane findings;
+  private final MapPane maps;
+  private final SplitPane rows;
+  private final StackPane bottomStack = new StackPane();
+  private final Map<Node, ToggleButton> bottomTabs = new LinkedHashMap<>();
   private final Label breadcrumb = new Label();
   private final Label position = new Label();
   private final HBox counts = new HBox();
@@ -67,12 +79,14 @@ final class SessionView extends BorderPane {
     columns.setDividerPositions(0.2, 0.7);
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
-    VBox bottom = new VBox(findingsHead(), findings);
-    VBox.setVgrow(findings, Priority.ALWAYS);
+    maps = new MapPane(session, threads, colours);
+    maps.setOnKnown(map -> trees.getFirst().setNotes(map::note));
+    VBox bottom = new VBox(bottomHead(), bottomStack);
+    VBox.setVgrow(bottomStack, Priority.ALWAYS);
     bottom.getStyleClass().add("bottom");
-    SplitPane rows = new SplitPane(columns, bottom);
+    rows = new SplitPane(columns, bottom);
     rows.setOrientation(Orientation.VERTICAL);
-    rows.setDividerPositions(0.74);
+    rows.setDividerPositions(USUAL_DIVIDER);
     SplitPane.setResizableWithParent(bottom, false);
     setTop(identity());
     setCenter(rows);
@@ -143,19 +157,60 @@ final class SessionView extends BorderPane {
     return camel.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
-  private HBox findingsHead() {
-    Label title = new Label("Findings");
-    title.getStyleClass().add("pane-title");
+  private HBox bottomHead() {
+    HBox tabs = new HBox();
+    tabs.getStyleClass().add("tabs");
+    tabs.setAlignment(Pos.CENTER_LEFT);
+    ToggleGroup group = new ToggleGroup();
+    tabs.getChildren().addAll(tab(group, "Findings", findings), tab(group, "Maps", maps));
     counts.getStyleClass().add("counts");
     counts.setAlignment(Pos.CENTER_LEFT);
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
     examining.setAlignment(Pos.CENTER_RIGHT);
     examining.setSpacing(8);
-    HBox head = new HBox(title, counts, space, examining);
+    HBox head = new HBox(tabs, counts, space, examining);
     head.getStyleClass().add("bottom-head");
     head.setAlignment(Pos.CENTER_LEFT);
+    showBottom(findings);
     return head;
+  }
+
+  private ToggleButton tab(ToggleGroup group, String name, Node content) {
+    ToggleButton tab = new ToggleButton(name);
+    tab.setToggleGroup(group);
+    tab.setFocusTraversable(false);
+    tab.setOnAction(_ -> showBottom(content));
+    bottomTabs.put(content, tab);
+    return tab;
+  }
+
+  private void showBottom(Node content) {
+    bottomStack.getChildren().setAll(content);
+    bottomTabs.forEach((node, tab) -> tab.setSelected(node.equals(content)));
+    if (content.equals(maps)) {
+      maps.start();
+    }
+  }
+
+  void showFindings() {
+    showBottom(findings);
+    findings.table().requestFocus();
+  }
+
+  MapPane maps() {
+    return maps;
+  }
+
+  void showMaps() {
+    showBottom(maps);
+    applyCss();
+    maps.lookup(".grid-view").requestFocus();
+  }
+
+  /** Gives what is below more room, or less again. */
+  void growBottom() {
+    rows.setDividerPositions(rows.getDividerPositions()[0] > 0.5 ? 0.35 : USUAL_DIVIDER);
   }
 
   private HBox status() {
@@ -203,6 +258,8 @@ final class SessionView extends BorderPane {
               examined(result);
               if (depth == Depth.HEADERS) {
                 examine(Depth.VERIFY);
+              } else {
+                maps.start();
               }
             });
     examination = work;
@@ -271,6 +328,7 @@ final class SessionView extends BorderPane {
     if (examination != null) {
       examination.cancel();
     }
+    maps.stop();
     session.close();
   }
 }

@@ -23,6 +23,7 @@ import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Theme;
+import org.dmsalvage.gui.map.MapPane;
 import org.dmsalvage.gui.model.Jump;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
@@ -195,6 +196,28 @@ class BrowserTest {
     type(KeyCode.ENTER);
     assertEquals(Theme.DARK, Fx.get(() -> window.theme().get()));
     Fx.screenshot(window.scene(), "changed-to-dark-1280x720", 1280, 720);
+  }
+
+  @Test
+  void mapsLightEachOtherUp() {
+    open(torn.cache(), torn.backing(), Theme.LIGHT);
+    type(KeyCode.CONTROL, KeyCode.DIGIT5);
+    Fx.until(
+        "the maps are there",
+        () -> {
+          MapPane maps = (MapPane) window.scene().getRoot().lookup(".maps");
+          return maps != null && maps.cacheMap() != null && maps.diskMap() != null;
+        });
+    Fx.run(() -> window.scene().getRoot().layout());
+    Node grid = Fx.find(window.scene(), ".grid-view", Node.class);
+    click(grid, 5, 5);
+    assertEquals(new ByteRange(0x100000, 0x10000), here());
+    type(KeyCode.RIGHT);
+    assertEquals(new ByteRange(0x110000, 0x10000), here());
+    Fx.screenshot(window.scene(), "maps-light-1280x720", 1280, 720);
+    type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.L);
+    type(KeyCode.CONTROL, KeyCode.M);
+    Fx.screenshot(window.scene(), "maps-dark-1920x1080", 1920, 1080);
   }
 
   @Test

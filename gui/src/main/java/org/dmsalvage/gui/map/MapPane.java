@@ -1,0 +1,487 @@
+package org.dmsalvage.gui.map;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import javafx.beans.value.ObservableValue;
+import javafx.geometry.Pos;
+import javafx.geometry.VPos;
+import javafx.scene.Node;
+import javafx.scene.canvas.Canvas;
+import javafx.scene.canvas.GraphicsContext;
+import javafx.scene.control.Label;
+import javafx.scene.control.ProgressBar;
+import javafx.scene.control.SplitPane;
+import javafx.scene.control.Tooltip;
+import javafx.scene.layout.FlowPane;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
+import javafx.scene.layout.VBox;
+import javafx.scene.paint.Color;
+import javafx.scene.text.TextAlignment;
+import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.Fonts;
+import org.dmsalvage.gui.map.CacheMap.State;
+import org.dmsalvage.gui.model.Location;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Source;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.report.Values;
+import org.jspecify.annotations.Nullable;
+
+/** The maps of the cache and of the disk behind it, side by side. */
+public final class MapPane extends SplitPane {
+
+  private static final int NAMED = 6;
+
+  private final Session session;
+  private final Threads threads;
+  private final ObservableValue<Colours> colours;
+  private final GridView cacheGrid = new GridView("map of the cache");
+  private final GridView diskGrid = new GridView("map of the disk");
+  private final Label cacheText = new Label();
+  private final Label diskText = new Label();
+  private final FlowPane cacheLegend = new FlowPane();
+  private final FlowPane diskLegend = new FlowPane();
+  private Consumer<CacheMap> onKnown = _ -> {};
+  private @Nullable CacheMap cache;
+  private @Nullable DiskMap disk;
+  private @Nullable Work cacheWork;
+  private @Nullable Work diskWork;
+  private long chosenCell = -1;
+  private @Nullable ByteRange chosenOnDisk;
+
+  /** Makes maps that are worked out when they are first {@linkplain #start() wanted}. */
+  public MapPane(Session session, Threads threads, ObservableValue<Colours> colours) {
+    this.session = session;
+    this.threads = threads;
+    this.colours = colours;
+    getStyleClass().add("maps");
+    getItems().add(side("Cache", cacheText, cacheLegend, cacheGrid));
+    getItems().add(side("Recovered disk", diskText, diskLegend, diskGrid));
+    setDividerPositions(0.5);
+    cacheGrid.setOnChosen(this::chooseCell);
+    cacheGrid.setOnHover(this::hoverCell);
+    diskGrid.setOnChosen(this::chooseBlock);
+    diskGrid.setOnHover(this::hoverBlock);
+    colours.addListener((_, _, _) -> redraw());
+    session.navigator().location().addListener((_, _, to) -> follow(to));
+  }
+
+  private static Node side(String name, Label text, FlowPane legend, GridView grid) {
+    Label title = new Label(name);
+    title.getStyleClass().add("pane-title");
+    title.setMinWidth(Region.USE_PREF_SIZE);
+    text.getStyleClass().add("dim");
+    HBox head = new HBox(12, title, text);
+    head.setAlignment(Pos.BASELINE_LEFT);
+    legend.getStyleClass().add("map-legend");
+    StackPane place = new StackPane(grid);
+    VBox.setVgrow(place, Priority.ALWAYS);
+    VBox side = new VBox(head, place, legend);
+    side.getStyleClass().add("map-side");
+    return side;
+  }
+
+  /** Works the maps out, if that was not begun yet. */
+  public void start() {
+    if (cacheWork != null) {
+      return;
+    }
+    Source plog = session.source(Source.Role.PLOG).orElse(null);
+    Work first =
+        Work.start(
+            threads.workers(),
+            threads.ui(),
+            progress -> CacheMap.of(session.image(), plog == null ? null : plog.bytes(), progress),
+            this::show);
+    cacheWork = first;
+    announce(first, cacheLegend, cacheText);
+    Work second =
+        Work.start(
+            threads.workers(), threads.ui(), progress -> DiskMap.of(session, progress), this::show);
+    diskWork = second;
+    announce(second, diskLegend, diskText);
+  }
+
+  /** Shows how far some work has come in the place of a legend. */
+  private static void announce(Work work, FlowPane place, Label text) {
+    ProgressBar bar = new ProgressBar();
+    bar.setPrefWidth(120);
+    bar.progressProperty().bind(work.fraction());
+    place.getChildren().setAll(bar);
+    text.textProperty().bind(work.task());
+    work.state()
+        .addListener(
+            (_, _, state) -> {
+              text.textProperty().unbind();
+              if (state != Work.State.DONE) {
+                place.getChildren().clear();
+                text.setText(work.message().get());
+              }
+            });
+  }
+
+  /** Has something called when the map of the cache is known. */
+  public void setOnKnown(Consumer<CacheMap> listener) {
+    onKnown = listener;
+  }
+
+  /** Stops what is still being worked out. */
+  public void stop() {
+    if (cacheWork != null) {
+      cacheWork.cancel();
+    }
+    if (diskWork != null) {
+      diskWork.cancel();
+    }
+  }
+
+  /** {@return the map of the cache; null while it is worked out} */
+  public @Nullable CacheMap cacheMap() {
+    return cache;
+  }
+
+  /** {@return the map of the disk; null while it is worked out} */
+  public @Nullable DiskMap diskMap() {
+    return disk;
+  }
+
+  private void show(CacheMap map) {
+    cache = map;
+    onKnown.accept(map);
+    cacheGrid.setCells(map.cells());
+    cacheGrid.setPainter((g, from, to, x, y, w, h) -> paint(map, g, from, to, x, y, w, h));
+    cacheLegend.getChildren().clear();
+    long[] counts = map.counts();
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] > 0) {
+        State state = map.states().get(i);
+        cacheLegend
+            .getChildren()
+            .add(
+                legendItem(
+                    "%s %,d".formatted(state.word(), counts[i]).replace(',', ' '),
+                    state.meaning(),
+                    g -> drawLook(g, state.look(), 0.7, 0.5, 0.5, 15, 12)));
+      }
+    }
+    if (map.newest() >= 0) {
+      cacheLegend
+          .getChildren()
+          .add(
+              legendItem(
+                  "newest",
+                  "The head of the log: the greatest id that counts. The newer, the darker.",
+                  g -> drawFlag(g, 0, 0, true)));
+      cacheLegend
+          .getChildren()
+          .add(
+              legendItem(
+                  "oldest",
+                  "The tail of the log: the smallest id that counts.",
+                  g -> drawFlag(g, 0, 0, false)));
+    }
+    follow(session.navigator().location().get());
+    hoverCell(-1);
+  }
+
+  private void show(DiskMap map) {
+    disk = map;
+    diskGrid.setCells(map.blocks());
+    diskGrid.setPainter((g, from, to, x, y, w, h) -> paint(map, g, from, to, x, y, w, h));
+    diskLegend.getChildren().clear();
+    diskLegend
+        .getChildren()
+        .addAll(
+            legendItem(
+                "as on the disk",
+                "Nothing in the cache is newer.",
+                g -> drawLook(g, Look.EMPTY, 1, 0.5, 0.5, 15, 12)),
+            legendItem(
+                "from the cache",
+                "Salvage takes these bytes from the cache; the fuller, the more of the square.",
+                g -> drawLook(g, Look.GOOD, 0.7, 0.5, 0.5, 15, 12)),
+            legendItem(
+                "the driver shows another",
+                "Here the kernel's driver would show something else than salvage.",
+                g -> drawLook(g, Look.STALE, 0.7, 0.5, 0.5, 15, 12)),
+            legendItem(
+                "at risk",
+                "The newest copy is damaged: an older one may show.",
+                g -> drawLook(g, Look.DAMAGED, 1, 0.5, 0.5, 15, 12)));
+    hoverBlock(-1);
+  }
+
+  private interface Sample {
+    void draw(GraphicsContext g);
+  }
+
+  private Node legendItem(String text, String meaning, Sample sample) {
+    Canvas canvas = new Canvas(16, 13);
+    sample.draw(canvas.getGraphicsContext2D());
+    colours.addListener(
+        (_, _, _) -> {
+          canvas.getGraphicsContext2D().clearRect(0, 0, 16, 13);
+          sample.draw(canvas.getGraphicsContext2D());
+        });
+    Label label = new Label(text, canvas);
+    Tooltip tooltip = new Tooltip(meaning);
+    tooltip.setWrapText(true);
+    tooltip.setMaxWidth(320);
+    label.setTooltip(tooltip);
+    return label;
+  }
+
+  private void redraw() {
+    cacheGrid.requestLayout();
+    diskGrid.requestLayout();
+  }
+
+  private void paint(
+      CacheMap map, GraphicsContext g, long from, long to, double x, double y, double w, double h) {
+    List<State> states = map.statesIn(from, to);
+    State worst = states.getLast();
+    boolean mixed = states.size() > 1 && worst.look().compareTo(Look.GOOD) > 0;
+    State base = mixed ? states.get(states.size() - 2) : worst;
+    drawLook(g, base.look(), 0.35 + 0.5 * map.freshness(to - 1), x, y, w, h);
+    if (mixed) {
+      g.setFill(colour(worst.look()));
+      g.fillPolygon(new double[] {x + w, x + w, x}, new double[] {y, y + h, y + h}, 3);
+    }
+    if (w >= GridShape.ROOM_FOR_TEXT - 2 && to - from == 1 && map.id(from) > 0) {
+      g.setFill(colours.getValue().text());
+      g.setFont(Fonts.mono(11));
+      g.setTextAlign(TextAlignment.CENTER);
+      g.setTextBaseline(VPos.CENTER);
+      g.fillText(Long.toUnsignedString(map.id(from)), x + w / 2, y + h / 2, w - 6);
+    }
+    if (map.newest() >= from && map.newest() < to) {
+      drawFlag(g, x, y, true);
+    }
+    if (map.oldest() >= from && map.oldest() < to && map.oldest() != map.newest()) {
+      drawFlag(g, x, y, false);
+    }
+    DiskMap other = disk;
+    ByteRange onDisk = chosenOnDisk;
+    boolean lit =
+        (chosenCell >= from && chosenCell < to)
+            || (other != null
+                && onDisk != null
+                && LongStream.of(other.cellsOf(onDisk, NAMED)).anyMatch(c -> c >= from && c < to));
+    if (lit) {
+      drawChoice(g, x, y, w, h);
+    }
+  }
+
+  private void paint(
+      DiskMap map, GraphicsContext g, long from, long to, double x, double y, double w, double h) {
+    ByteRange range = blocks(map, from, to);
+    long cached = map.cachedBytes(range);
+    double part = (double) cached / Math.max(1, range.length());
+    Look look =
+        map.isAtRisk(range)
+            ? Look.DAMAGED
+            : cached == 0 ? Look.EMPTY : map.driverDiffers(range) ? Look.STALE : Look.GOOD;
+    drawLook(g, look, 0.3 + 0.6 * part, x, y, w, h);
+    ByteRange onDisk = chosenOnDisk;
+    boolean lit =
+        (onDisk != null && onDisk.intersects(range))
+            || (chosenCell >= 0 && map.comesFrom(range, chosenCell));
+    if (lit) {
+      drawChoice(g, x, y, w, h);
+    }
+  }
+
+  private static ByteRange blocks(DiskMap map, long from, long to) {
+    return ByteRange.between(from * DiskMap.BLOCK, Math.min(to * DiskMap.BLOCK, map.bytes()));
+  }
+
+  private Color colour(Look look) {
+    Colours c = colours.getValue();
+    return switch (look) {
+      case EMPTY -> c.faint();
+      case GOOD, SPENT -> c.header();
+      case UNPROVED -> c.mapping();
+      case STALE -> c.warning();
+      case ODD -> c.superblock();
+      case UNREADABLE -> c.dim();
+      case DAMAGED -> c.error();
+    };
+  }
+
+  private void drawLook(
+      GraphicsContext g, Look look, double strength, double x, double y, double w, double h) {
+    Color colour = colour(look);
+    g.setStroke(colour);
+    g.setLineWidth(1);
+    switch (look) {
+      case EMPTY -> {
+        if (w > 6) {
+          g.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
+        } else {
+          g.setFill(colour.deriveColor(0, 1, 1, 0.45));
+          g.fillRect(x, y, w, h);
+        }
+      }
+      case GOOD -> {
+        g.setFill(colour.deriveColor(0, 1, 1, strength));
+        g.fillRect(x, y, w, h);
+      }
+      case SPENT -> {
+        g.setFill(colour.deriveColor(0, 1, 1, 0.16));
+        g.fillRect(x, y, w, h);
+      }
+      case UNPROVED -> {
+        g.setFill(colour.deriveColor(0, 1, 1, 0.25));
+        g.fillRect(x, y, w, h);
+        g.strokeLine(x, y + h - 0.5, x + w, y + h - 0.5);
+      }
+      case STALE -> {
+        g.setFill(colour.deriveColor(0, 1, 1, 0.2 + 0.3 * strength));
+        g.fillRect(x, y, w, h);
+        for (double at = 2; at < w + h; at += 4) {
+          double left = Math.max(0, at - h);
+          double right = Math.min(w, at);
+          g.strokeLine(x + left, y + at - left, x + right, y + at - right);
+        }
+      }
+      case ODD -> {
+        g.setFill(colour.deriveColor(0, 1, 1, 0.25));
+        g.fillRect(x, y, w, h);
+        g.setFill(colour);
+        g.fillOval(x + w / 2 - 2, y + h / 2 - 2, 4, 4);
+      }
+      case UNREADABLE -> {
+        g.strokeLine(x, y + h / 3, x + w, y + h / 3);
+        g.strokeLine(x, y + 2 * h / 3, x + w, y + 2 * h / 3);
+      }
+      case DAMAGED -> {
+        g.setFill(colour.deriveColor(0, 1, 1, 0.3));
+        g.fillRect(x, y, w, h);
+        g.setLineWidth(1.2);
+        g.strokeLine(x, y, x + w, y + h);
+        g.strokeLine(x, y + h, x + w, y);
+      }
+    }
+  }
+
+  /** A small flag in the corner of a square: full for the newest, open for the oldest. */
+  private void drawFlag(GraphicsContext g, double x, double y, boolean newest) {
+    double[] xs = {x, x + 9, x};
+    double[] ys = {y, y, y + 9};
+    g.setFill(newest ? colours.getValue().text() : colours.getValue().background());
+    g.fillPolygon(xs, ys, 3);
+    g.setStroke(colours.getValue().text());
+    g.setLineWidth(1);
+    g.strokePolygon(xs, ys, 3);
+  }
+
+  private void drawChoice(GraphicsContext g, double x, double y, double w, double h) {
+    g.setStroke(colours.getValue().accent());
+    g.setLineWidth(2);
+    g.strokeRect(x, y, w, h);
+  }
+
+  private void chooseCell(long cell) {
+    CacheMap map = cache;
+    if (map != null) {
+      session.navigator().jump(new Location(session.cache(), map.range(cell)));
+    }
+  }
+
+  private void chooseBlock(long block) {
+    DiskMap map = disk;
+    if (map == null) {
+      return;
+    }
+    ByteRange range = blocks(map, block, block + diskGrid.shape().perSquare());
+    session
+        .source(Source.Role.BACKING)
+        .map(source -> new Location(source, range))
+        .or(() -> map.place(range))
+        .ifPresent(session.navigator()::jump);
+    chosenOnDisk = range;
+    hoverBlock(block);
+    redraw();
+  }
+
+  /** Lights up what belongs to the place where the user is. */
+  private void follow(Location to) {
+    chosenOnDisk = to.source().role() == Source.Role.BACKING ? to.range() : null;
+    chosenCell =
+        to.source().role() == Source.Role.CACHE && to.range().length() < (1 << 20) + 1
+            ? DiskMap.cellAt(to.source(), to.range().offset())
+            : -1;
+    if (cache != null) {
+      cacheGrid.reveal(chosenCell);
+    }
+    ByteRange onDisk = chosenOnDisk;
+    if (disk != null) {
+      diskGrid.reveal(onDisk == null ? -1 : onDisk.offset() / DiskMap.BLOCK);
+    }
+    hoverCell(-1);
+    hoverBlock(-1);
+  }
+
+  private void hoverCell(long hovered) {
+    CacheMap map = cache;
+    if (map == null) {
+      return;
+    }
+    long cell = hovered >= 0 ? hovered : chosenCell;
+    if (cell < 0 || cell >= map.cells()) {
+      cacheText.setText("%,d %ss".formatted(map.cells(), map.noun()).replace(',', ' '));
+    } else {
+      cacheText.setText(
+          "%s %d   %s   at 0x%x"
+              .formatted(map.noun(), cell, map.note(cell), map.range(cell).offset()));
+    }
+  }
+
+  private void hoverBlock(long hovered) {
+    DiskMap map = disk;
+    if (map == null) {
+      return;
+    }
+    ByteRange chosen = chosenOnDisk;
+    long block = hovered >= 0 ? hovered : chosen == null ? -1 : chosen.offset() / DiskMap.BLOCK;
+    if (block < 0 || block >= map.blocks()) {
+      long cached = map.report().appliedSectors() * 512;
+      diskText.setText(
+          "%s, of which %s come from the cache"
+              .formatted(Values.binary(map.bytes()), Values.binary(cached)));
+      return;
+    }
+    ByteRange range = blocks(map, block, block + diskGrid.shape().perSquare());
+    String noun = cache == null ? "cell" : cache.noun();
+    long[] cells = map.cellsOf(range, NAMED);
+    String from =
+        cells.length == 0
+            ? ""
+            : ", from %s %s%s"
+                .formatted(
+                    noun,
+                    LongStream.of(cells)
+                        .mapToObj(String::valueOf)
+                        .collect(Collectors.joining(", ")),
+                    cells.length == NAMED ? " …" : "");
+    diskText.setText(
+        String.format(
+            Locale.ROOT,
+            "0x%x + %s   %s cached%s%s",
+            range.offset(),
+            Values.binary(range.length()),
+            Values.binary(map.cachedBytes(range)),
+            from,
+            map.isAtRisk(range)
+                ? "   at risk"
+                : map.driverDiffers(range) ? "   driver differs" : ""));
+  }
+}

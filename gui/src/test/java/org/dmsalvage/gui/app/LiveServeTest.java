@@ -31,7 +31,8 @@ class LiveServeTest {
   @TempDir private Path directory;
 
   private static JsonSchema schema() throws IOException {
-    try (InputStream in = LiveCommand.class.getResourceAsStream("/org/dmsalvage/live/schema/live-serve-1.json")) {
+    try (InputStream in =
+        LiveCommand.class.getResourceAsStream("/org/dmsalvage/live/schema/live-serve-1.json")) {
       return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(in);
     }
   }

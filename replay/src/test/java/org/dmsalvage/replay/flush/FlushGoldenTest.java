@@ -15,6 +15,8 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.fixtures.golden.Judge;
+import org.dmsalvage.fixtures.golden.Judge.Grade;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -23,9 +25,12 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.map.Ddrescuelog;
+import org.dmsalvage.replay.map.RecoveryMap;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.undo.Undo;
@@ -37,7 +42,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Flushes every real image set in place, undoes it, and flushes it to a new image. */
+/**
+ * Flushes every real image set in place, undoes it, and flushes it to a new image. What a clean run
+ * left gives all that was acknowledged, and ddrescuelog accepts the map of each, where it is there.
+ */
 class FlushGoldenTest {
 
   @TempDir private static Path directory;
@@ -58,12 +66,18 @@ class FlushGoldenTest {
       OpenRequest request =
           new OpenRequest(
               cache, plog, backing, null, DmTable.parse(set.info().table()), OptionalInt.empty());
-      LogicalDevice logical =
-          Replayers.replay(ReplayRequest.of(request, Policy.SALVAGE, Progress.NONE))
-              .logical()
-              .orElseThrow();
+      Recovery recovery =
+          Replayers.replay(ReplayRequest.of(request, Policy.SALVAGE, Progress.NONE));
+      LogicalDevice logical = recovery.logical().orElseThrow();
       String replayed = copyHash(logical);
+      if (Ddrescuelog.isInstalled()) {
+        Ddrescuelog.accepts(new RecoveryMap(logical, recovery.report()), target.resolve("mapfile"));
+      }
       assertEquals(replayed, toImage(logical, images.backing(), target.resolve("new.img")));
+      if (set.info().end().startsWith("clean")) {
+        Judge.Verdict verdict = Judge.judge(set, target.resolve("new.img"));
+        assertEquals(0, verdict.bad() + verdict.count(Grade.ALLOWED), verdict.firstBad());
+      }
       if (images.backing() != null) {
         inPlace(logical, images.backing(), target.resolve("undo"), replayed);
       }

@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,10 +75,10 @@ class MapFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"wb-o7-middle-torn", "wc4096-twins", "is-deflate-wb-stale"})
   void isUnderstoodByDdrescuelog(String set) throws Exception {
-    assumeTrue(isInstalled(), "ddrescuelog is not installed");
+    assumeTrue(Ddrescuelog.isInstalled(), "ddrescuelog is not installed");
     RecoveryMap map = map(set);
     Path file = Files.writeString(directory.resolve("map"), mapFile(map));
-    assertTrue(run(file, "--show-status").contains("current status: finished"));
+    assertTrue(Ddrescuelog.run(file, "--show-status").contains("current status: finished"));
     for (RangeStatus status : RangeStatus.values()) {
       List<String> expected = new ArrayList<>();
       map.forEach(
@@ -89,24 +87,9 @@ class MapFileTest {
               expected.add(Long.toString(sector++));
             }
           });
-      String listed = run(file, "--block-size=512", "--list-blocks=" + MapFile.character(status));
+      String listed =
+          Ddrescuelog.run(file, "--block-size=512", "--list-blocks=" + MapFile.character(status));
       assertEquals(expected, listed.lines().toList(), status.toString());
     }
-  }
-
-  private static boolean isInstalled() {
-    return Pattern.compile(":")
-        .splitAsStream(System.getenv().getOrDefault("PATH", ""))
-        .anyMatch(path -> Files.isExecutable(Path.of(path, "ddrescuelog")));
-  }
-
-  private static String run(Path file, String... options) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("ddrescuelog"));
-    command.addAll(List.of(options));
-    command.add(file.toString());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), out);
-    return out;
   }
 }

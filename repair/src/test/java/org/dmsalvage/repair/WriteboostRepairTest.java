@@ -131,6 +131,70 @@ class WriteboostRepairTest {
   }
 
   @Test
+  void keepsADamagedSegmentIfAskedTo() {
+    for (String name : List.of("wb-o7-wrapped-crash", "wb-wrap")) {
+      Devices devices = Devices.of(name);
+      MemorySource cache = devices.cache();
+      byte[] whole = Devices.shown(devices.request(), Policy.SALVAGE);
+      int size = name.equals("wb-wrap") ? 1 << 19 : SEGMENT;
+      int start = FIRST_SEGMENT + size;
+      while (cache.bytes()[start + LENGTH] < 5
+          || cache.buffer().getLong(start + size) != cache.buffer().getLong(start) + 1) {
+        start += size;
+      }
+      for (int i = 0; i < 100; i++) {
+        cache.bytes()[start + 3 * BLOCKS + 7 * i] ^= (byte) (i + 1);
+      }
+      Plan plan = devices.plan("keep-damaged");
+      Action action = action(plan, start);
+      assertEquals(512, action.length(), "only the checksum changes");
+      byte[] shown = Devices.shown(plan.repaired(), Policy.DRIVER);
+      int dropped =
+          blocksThatDiffer(whole, Devices.shown(devices.plan().repaired(), Policy.DRIVER));
+      int kept = blocksThatDiffer(whole, shown);
+      assertTrue(kept <= 1 && kept < dropped, kept + " blocks instead of " + dropped);
+      assertEquals(
+          List.of(),
+          Repairers.plan(plan.repaired(), _ -> true, Progress.NONE).actions(),
+          "it is whole now");
+
+      Plan stop = devices.plan("stop-at-damaged");
+      int damaged = start;
+      assertTrue(stop.actions().stream().noneMatch(a -> a.offset() == damaged));
+    }
+  }
+
+  private static Action action(Plan plan, long offset) {
+    return plan.actions().stream().filter(a -> a.offset() == offset).findFirst().orElseThrow();
+  }
+
+  private static int blocksThatDiffer(byte[] one, byte[] other) {
+    int count = 0;
+    for (int at = 0; at < one.length; at += BLOCKS) {
+      count += Arrays.equals(one, at, at + BLOCKS, other, at, at + BLOCKS) ? 0 : 1;
+    }
+    return count;
+  }
+
+  @Test
+  void leavesOutBlocksThatCannotBeReadIfAskedToKeepTheOthers() {
+    Devices devices = Devices.of("wb-o7-unwrapped-crash");
+    int slot = fullSlot(devices);
+    int length = devices.cache().bytes()[start(slot) + LENGTH];
+    byte[] whole = Devices.shown(devices.request(), Policy.SALVAGE);
+    devices.cache().breakSectors(start(slot) + 2 * BLOCKS, BLOCKS);
+    // A metablock that names no block.
+    devices.cache().bytes()[start(slot) + 512 + 16 * 3] ^= 1;
+    Plan plan = devices.plan("keep-damaged");
+    Action action = action(plan, start(slot));
+    assertEquals((length - 1) * BLOCKS, action.length(), "two blocks fewer");
+    assertEquals(length - 2, action.after()[LENGTH]);
+    assertTrue(action.lost().contains("the other blocks"), action.lost());
+    byte[] shown = Devices.shown(plan.repaired(), Policy.DRIVER);
+    assertTrue(blocksThatDiffer(whole, shown) <= 2, "all other blocks show");
+  }
+
+  @Test
   void takesOutIdsAndLengthsThatMakeNoSense() {
     Devices devices = Devices.of("wb-o7-wrapped-crash");
     byte[] bytes = devices.cache().bytes();

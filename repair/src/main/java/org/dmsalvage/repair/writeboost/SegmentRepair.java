@@ -12,6 +12,7 @@ import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.repair.plan.ActionList;
 import org.dmsalvage.repair.plan.ActionList.Why;
+import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 import org.jspecify.annotations.Nullable;
 
@@ -22,22 +23,48 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentRepair {
 
-  private SegmentRepair() {}
+  /** Choice: damaged segments stay in the log with what is left of them. */
+  static final String KEEP = "keep-damaged";
+
+  /** Choice: damaged segments stay as they are, so that a driver stops at the first. */
+  static final String STOP = "stop-at-damaged";
+
+  private final LogAnalysis log;
+  private final ActionList actions;
+  private final Wishes wishes;
+  private final long backingSectors;
+  private final boolean cleanAllowed;
+
+  /**
+   * Prepares.
+   *
+   * @param log of the cache and the plog device
+   * @param actions receives the actions
+   * @param wishes what is to be done with damaged segments
+   * @param backingSectors size of the backing device as far as it is known
+   * @param cleanAllowed whether the driver knows metablocks without dirty bits
+   */
+  SegmentRepair(
+      LogAnalysis log,
+      ActionList actions,
+      Wishes wishes,
+      long backingSectors,
+      boolean cleanAllowed) {
+    this.log = log;
+    this.actions = actions;
+    this.wishes = wishes;
+    this.backingSectors = backingSectors;
+    this.cleanAllowed = cleanAllowed;
+  }
 
   /**
    * Plans.
    *
-   * @param log of the cache and the plog device
    * @param plogs the plog device; null if there is none
    * @param corrections what can be proved of damaged segments: those are not taken out, even if
    *     their correction is not wanted
-   * @param actions receives the actions
    */
-  static void plan(
-      LogAnalysis log,
-      @Nullable PlogScan plogs,
-      SegmentCorrections corrections,
-      ActionList actions) {
+  void plan(@Nullable PlogScan plogs, SegmentCorrections corrections) {
     SegmentTable table = log.table();
     LogAnalysis seen = log;
     if (plogs != null) {
@@ -53,9 +80,45 @@ final class SegmentRepair {
     corrections.corrections().forEach(correction -> kept.set(correction.slot()));
     for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
       if (!kept.get(slot) && table.state(slot) != SlotState.UNREADABLE) {
-        actions.add(Role.CACHE, table.startByte(slot), new byte[Long.BYTES], why(log, slot));
+        treat(slot);
       }
     }
+  }
+
+  private void treat(int slot) {
+    SegmentTable table = log.table();
+    boolean damaged =
+        table.inSlot(slot)
+            && log.shown().contains(table.id(slot))
+            && table.state(slot) != SlotState.SEALED
+            && slot != log.slotReuseTear()
+            && table.id(slot) != log.newestId();
+    if (damaged && wishes.prefers(STOP)) {
+      return;
+    }
+    boolean possible = table.length(slot) <= table.geometry().blocksPerSegment();
+    if (damaged && possible && wishes.prefers(KEEP)) {
+      keep(slot);
+    } else {
+      actions.add(Role.CACHE, table.startByte(slot), new byte[Long.BYTES], why(log, slot));
+    }
+  }
+
+  private void keep(int slot) {
+    DamagedSegment segment = new DamagedSegment(log.table(), slot);
+    byte[] sealed = segment.seal(backingSectors, cleanAllowed);
+    int blocks = DamagedSegment.blocks(sealed);
+    Why why = why(log, slot);
+    actions.add(
+        Role.CACHE,
+        log.table().startByte(slot),
+        sealed,
+        new Why(
+            why.code(),
+            "segment %s is damaged: it is sealed anew with %d of its %d blocks"
+                .formatted(Long.toUnsignedString(log.table().id(slot)), blocks, segment.length()),
+            "some bytes in these blocks are wrong, and nothing says which",
+            blocks < segment.length() ? "the other blocks, which cannot be read or told" : ""));
   }
 
   private static Why why(LogAnalysis log, int slot) {
@@ -109,7 +172,11 @@ final class SegmentRepair {
     }
     return table.id(slot) == log.newestId()
         ? why(WriteboostCode.TORN_NEWEST, id + " was cut off while it was written", "", lost)
-        : why(WriteboostCode.CHECKSUM, id + " is damaged: a driver stops here", "", lost);
+        : why(
+            WriteboostCode.CHECKSUM,
+            id + " is damaged: a driver stops here",
+            "older versions of its blocks show; --prefer %s keeps them as they are".formatted(KEEP),
+            lost);
   }
 
   private static Why why(FindingCode code, String reason, String risk, String lost) {

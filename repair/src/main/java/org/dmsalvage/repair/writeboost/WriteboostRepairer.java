@@ -67,6 +67,11 @@ public final class WriteboostRepairer implements Repairer {
   }
 
   @Override
+  public List<String> preferences() {
+    return List.of(SegmentRepair.KEEP, SegmentRepair.STOP);
+  }
+
+  @Override
   public List<Action> next(
       OpenRequest images, Findings findings, Wishes wishes, Progress progress) {
     WriteboostImage image = WriteboostImage.open(images);
@@ -120,7 +125,9 @@ public final class WriteboostRepairer implements Repairer {
       }
     }
     if (reading.convention().hasChecksum()) {
-      SegmentRepair.plan(log, plogs, corrections, actions);
+      boolean cleanAllowed = reading.format().equals(WriteboostReading.FORMAT_2);
+      new SegmentRepair(log, actions, wishes, backingSectors(images), cleanAllowed)
+          .plan(plogs, corrections);
     } else {
       LapRepair.plan(images, actions, progress);
     }

@@ -12,7 +12,7 @@ import org.dmsalvage.inspect.io.BlockSource;
  * ExtentSearch} finds, and of extents that do not prove themselves what {@link SalvageReader}
  * shows. Not safe for use by several threads.
  */
-final class RunReader implements AutoCloseable {
+public final class RunReader implements AutoCloseable {
 
   private static final int BLOCK = InsituGeometry.BLOCK_BYTES;
 
@@ -27,7 +27,7 @@ final class RunReader implements AutoCloseable {
    *
    * @param uncommitted as of {@link ExtentSearch}
    */
-  RunReader(BlockSource source, InsituGeometry geometry, Codec codec, boolean uncommitted) {
+  public RunReader(BlockSource source, InsituGeometry geometry, Codec codec, boolean uncommitted) {
     this.search = new ExtentSearch(source, geometry, codec, uncommitted);
     this.reader = new SalvageReader(source, geometry, codec);
   }
@@ -43,7 +43,7 @@ final class RunReader implements AutoCloseable {
    * @param run its first block
    * @return its pieces and bytes
    */
-  ExtentSearch read(long run) {
+  public ExtentSearch read(long run) {
     if (held != run) {
       held = -1;
       search.read(run);

@@ -8,6 +8,7 @@ import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.repair.insitu.InsituRepairer;
 import org.dmsalvage.repair.plan.Plan;
 import org.dmsalvage.repair.plan.Planner;
 import org.dmsalvage.repair.plan.Repairer;
@@ -19,7 +20,7 @@ import org.dmsalvage.repair.writecache.WritecacheRepairer;
 public final class Repairers {
 
   private static final List<Repairer> ALL =
-      List.of(new WriteboostRepairer(), new WritecacheRepairer());
+      List.of(new WriteboostRepairer(), new WritecacheRepairer(), new InsituRepairer());
 
   private Repairers() {}
 

@@ -19,6 +19,7 @@ import org.dmsalvage.fixtures.golden.SectorTruth;
 import org.dmsalvage.fixtures.pattern.Stamp;
 import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.insitu.InsituCode;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.plan.Plan;
 import org.dmsalvage.replay.Replayers;
@@ -98,12 +99,21 @@ final class DamagedImages {
     Recovery driver = replay(repaired, Policy.DRIVER);
     DriverOutcome outcome = driver.report().driver().orElseThrow();
     if (outcome.outcome() != Outcome.ACCEPT) {
-      return mayRefuse ? null : outcome + " after " + plan.actions();
+      // Counts of another size may as well be right: whether they are is for the user to say.
+      boolean otherSize = plan.remaining().stream().anyMatch(f -> f.code() == InsituCode.GEOMETRY);
+      return mayRefuse || otherSize ? null : outcome + " after " + plan.actions();
     }
-    return lost(bytes(before), bytes(driver), plan);
+    if (!whole.format().equals("insitu")) {
+      return lost(bytes(before), bytes(driver), true, plan);
+    }
+    // Payloads are not changed, so some of them only salvage can read, before and after.
+    String lost = lost(bytes(before), bytes(replay(repaired, Policy.SALVAGE)), true, plan);
+    Recovery unrepaired = replay(damaged.request(), Policy.DRIVER);
+    boolean accepted = unrepaired.report().driver().orElseThrow().outcome() == Outcome.ACCEPT;
+    return lost == null && accepted ? lost(bytes(unrepaired), bytes(driver), false, plan) : lost;
   }
 
-  private @Nullable String lost(byte[] before, byte[] after, Plan plan) {
+  private @Nullable String lost(byte[] before, byte[] after, boolean neverWritten, Plan plan) {
     Set<Long> known = new HashSet<>();
     for (SectorTruth sector : truth) {
       known.add(sector.sector());
@@ -113,7 +123,7 @@ final class DamagedImages {
         return "%s was %s, is %s after %s".formatted(sector, was, is, plan.actions());
       }
     }
-    for (long sector = 0; sector * SECTOR < before.length; sector++) {
+    for (long sector = 0; neverWritten && sector * SECTOR < before.length; sector++) {
       int at = (int) sector * SECTOR;
       if (!known.contains(sector)
           && !Arrays.equals(before, at, at + SECTOR, after, at, at + SECTOR)) {

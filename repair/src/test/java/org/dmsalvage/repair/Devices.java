@@ -33,14 +33,14 @@ import org.jspecify.annotations.Nullable;
  * @param table its table line; null if it is not known
  * @param cache the cache device
  * @param plog the plog device; null if there is none
- * @param backing the backing device
+ * @param backing the backing device; null if there is none
  */
 record Devices(
     @Nullable String format,
     @Nullable DmTable table,
     MemorySource cache,
     @Nullable MemorySource plog,
-    MemorySource backing) {
+    @Nullable MemorySource backing) {
 
   static Devices of(String name) {
     try {
@@ -53,7 +53,7 @@ record Devices(
               DmTable.parse(set.info().table()),
               load(files.cache()),
               files.plog() == null ? null : load(files.plog()),
-              load(Path.of(String.valueOf(files.backing()))));
+              files.backing() == null ? null : load(files.backing()));
       Files.delete(directory);
       return devices;
     } catch (IOException e) {

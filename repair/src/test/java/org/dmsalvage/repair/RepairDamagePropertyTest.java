@@ -21,6 +21,7 @@ class RepairDamagePropertyTest {
 
   private static List<DamagedImages> writeboost = List.of();
   private static List<DamagedImages> writecache = List.of();
+  private static List<DamagedImages> insitu = List.of();
 
   @BeforeContainer
   static void unpack() {
@@ -40,12 +41,14 @@ class RepairDamagePropertyTest {
             "wc4096-writeback",
             "wcp512-crash",
             "wcp4096-kill");
+    insitu = DamagedImages.of("is-lzo-wb-stale", "is-deflate-wb-crash", "is-lzo-wt-torn-data");
   }
 
   @AfterContainer
   static void forget() {
     writeboost = List.of();
     writecache = List.of();
+    insitu = List.of();
   }
 
   @Property(tries = 40, shrinking = ShrinkingMode.OFF)
@@ -62,6 +65,14 @@ class RepairDamagePropertyTest {
       @ForAll @IntRange(min = 1, max = 4) int hits,
       @ForAll long seed) {
     repaired(writecache.get(which), hits, seed);
+  }
+
+  @Property(tries = 25, shrinking = ShrinkingMode.OFF)
+  void aRepairedInsituLosesNothing(
+      @ForAll @IntRange(max = 2) int which,
+      @ForAll @IntRange(min = 1, max = 3) int hits,
+      @ForAll long seed) {
+    repaired(insitu.get(which), hits, seed);
   }
 
   private static void repaired(DamagedImages images, int hits, long seed) {

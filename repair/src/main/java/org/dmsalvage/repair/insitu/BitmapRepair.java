@@ -74,6 +74,7 @@ final class BitmapRepair {
   }
 
   /** New bits of a run. */
+  @SuppressWarnings("ArrayRecordComponent")
   private record Change(long offset, byte[] bits, Why why) {}
 
   void plan() {
@@ -324,7 +325,7 @@ final class BitmapRepair {
   private void behindEnd() {
     long from = InsituGeometry.BITMAP_OFFSET + geometry.bitmapBytes();
     long to = InsituGeometry.BITMAP_OFFSET + geometry.driverBitmapBytes();
-    byte[] rest = new byte[(int) Math.clamp(to - from, 0, BLOCK)];
+    byte[] rest = new byte[Math.clamp(to - from, 0, BLOCK)];
     if (!source.readAround(from, ByteBuffer.wrap(rest)).isEmpty()) {
       actions.add(
           Role.CACHE,

@@ -19,6 +19,9 @@ public final class InsituRepairer implements Repairer {
   /** Whether to describe all payloads, even if bytes that no bits can describe are given up. */
   static final String PAYLOADS = "payloads";
 
+  /** Whether to make a superblock of another size that of the device as it is now. */
+  static final String SIZE = "size";
+
   @Override
   public String family() {
     return InsituFormat.NAME;
@@ -50,7 +53,7 @@ public final class InsituRepairer implements Repairer {
 
   @Override
   public List<String> preferences() {
-    return List.of(PAYLOADS);
+    return List.of(PAYLOADS, SIZE);
   }
 
   @Override
@@ -58,7 +61,7 @@ public final class InsituRepairer implements Repairer {
       OpenRequest images, Findings findings, Wishes wishes, Progress progress) {
     InsituImage image = (InsituImage) new InsituFormat().open(images);
     ActionList actions = new ActionList(images, wishes);
-    boolean possible = new SuperblockRepair(image, actions, progress).plan();
+    boolean possible = new SuperblockRepair(image, wishes, actions, progress).plan();
     if (possible && actions.isEmpty()) {
       boolean neverCleared =
           findings.kept().stream().anyMatch(f -> f.code() == InsituCode.INTERRUPTED_CREATION);

@@ -12,6 +12,7 @@ import org.dmsalvage.inspect.format.insitu.Superblock;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.plan.ActionList;
 import org.dmsalvage.repair.plan.ActionList.Why;
+import org.dmsalvage.repair.plan.Wishes;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 
 /**
@@ -26,22 +27,29 @@ final class SuperblockRepair {
 
   private final InsituLayout layout;
   private final long deviceBytes;
+  private final Wishes wishes;
   private final ActionList actions;
   private final Codec codec;
 
-  SuperblockRepair(InsituImage image, ActionList actions, Progress progress) {
+  SuperblockRepair(InsituImage image, Wishes wishes, ActionList actions, Progress progress) {
+    this.wishes = wishes;
     this.layout = image.layout();
     this.deviceBytes = image.source().size();
     this.actions = actions;
     this.codec = image.codec(progress);
   }
 
-  /** Plans. {@return whether a driver can work with a device of this size and these blocks} */
+  /**
+   * Plans.
+   *
+   * @return whether a driver can work with a device of this size and these blocks
+   */
   boolean plan() {
     Optional<InsituGeometry> size = layout.bySize();
     if (size.isEmpty()
         || size.get().unusable(deviceBytes).isPresent()
-        || size.get().metaBlocks() != layout.geometry().metaBlocks()) {
+        || size.get().metaBlocks() != layout.geometry().metaBlocks()
+        || (otherDevice(size.get()) && !wishes.prefers(InsituRepairer.SIZE))) {
       return false;
     }
     InsituGeometry right = size.get();
@@ -70,6 +78,15 @@ final class SuperblockRepair {
               ""));
     }
     return true;
+  }
+
+  /**
+   * Whether the superblock's counts are those of a device of another size, and no single flipped
+   * bit: then the image was cut, or the device has grown.
+   */
+  private boolean otherDevice(InsituGeometry right) {
+    return !layout.geometry().equals(right)
+        && Long.bitCount(layout.superblock().dataBlocks() ^ right.storedDataBlocks()) != 1;
   }
 
   private void fields(InsituGeometry right, byte[] bytes) {

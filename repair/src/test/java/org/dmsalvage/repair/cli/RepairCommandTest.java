@@ -72,8 +72,6 @@ class RepairCommandTest {
     untouched(8, "is an input", repair("--apply", "--yes", "--undo", cache.toString()));
     untouched(8, "", repair("--output", cache.toString(), "--force"));
     assertFalse(Files.exists(undo), "nothing was written");
-    take("is-lzo-wb-crash");
-    untouched(8, "there is no repair for insitu", repair("--dry-run"));
   }
 
   @Test

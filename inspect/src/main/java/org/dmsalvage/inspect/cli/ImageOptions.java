@@ -321,6 +321,11 @@ public final class ImageOptions {
     return cache;
   }
 
+  /** {@return the table line as it was given; null if none was} */
+  public @Nullable String table() {
+    return table;
+  }
+
   /** {@return where the cache begins in its image, in bytes} */
   public long cacheOffset() {
     return offset;

@@ -5,6 +5,7 @@ import org.dmsalvage.inspect.error.ExitStatus;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -13,14 +14,17 @@ import picocli.CommandLine.Spec;
     name = "live",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    header = "Serve recovered devices to other programs.",
+    header = "Serve recovered devices, and run caches, for other programs.",
     description =
         "%nServes block devices over the NBD protocol, which qemu, libnbd, fio and the Linux kernel"
             + " speak.%n",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"16:Usage error.", "Otherwise that of the command."},
     footerHeading = "%nExamples:%n",
-    footer = "  dmsalvage live serve --read-only cache.img --backing disk.img")
+    footer = {
+      "  dmsalvage live serve --read-only cache.img --backing disk.img",
+      "  dmsalvage live serve --table '0 65536 writecache s disk.img cache.img 4096 0'"
+    })
 public final class LiveCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -30,11 +34,22 @@ public final class LiveCommand implements Runnable {
   /** {@return the command with those below it} */
   public static CommandLine create(Console console) {
     CommandLine line = new CommandLine(new LiveCommand());
-    line.addSubcommand(new ServeCommand(console));
+    CommandLine serve = new CommandLine(new ServeCommand(console));
+    serve.getCommandSpec().positionalParameters().stream()
+        .toList()
+        .forEach(parameter -> makeOptional(serve.getCommandSpec(), parameter));
+    line.addSubcommand(serve);
     line.getSubcommands()
         .values()
         .forEach(c -> c.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE.code()));
     return line;
+  }
+
+  /** A device that a table line describes needs no image. */
+  private static void makeOptional(CommandSpec command, PositionalParamSpec parameter) {
+    command.remove(parameter);
+    command.addPositional(
+        PositionalParamSpec.builder(parameter).required(false).arity("0..1").build());
   }
 
   @Override

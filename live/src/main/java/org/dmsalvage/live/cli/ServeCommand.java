@@ -16,6 +16,7 @@ import org.dmsalvage.inspect.cli.ImageOptions;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.report.JsonDocument;
@@ -25,6 +26,7 @@ import org.dmsalvage.live.nbd.NbdServer;
 import org.dmsalvage.live.nbd.TlsPolicy;
 import org.dmsalvage.live.view.CachedRuns;
 import org.dmsalvage.live.view.Overlay;
+import org.dmsalvage.live.writecache.WritecacheEngine;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.cli.RecoveryOptions;
 import org.dmsalvage.replay.recovery.DriverOutcome;
@@ -41,16 +43,21 @@ import picocli.CommandLine.Option;
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
-    header = "Serve the recovered view of a crashed cache over NBD.",
+    header = "Serve the recovered view of a crashed cache, or a running cache, over NBD.",
     description = {
-      "%nReplays the cache as 'dmsalvage replay' does, takes the same options, and serves the"
-          + " logical device at once, without writing it anywhere: under the name 'recovered',"
-          + " which is also the default. The images are served beside it as they are, read-only:"
-          + " 'cache', and 'backing' and 'plog' if they are given.",
-      "Prints the address of each, and serves until it is interrupted or terminated.",
+      "%nWith CACHE, replays the cache as 'dmsalvage replay' does, takes the same options, and"
+          + " serves the logical device at once, without writing it anywhere: under the name"
+          + " 'recovered', which is also the default. The images are served beside it as they are,"
+          + " read-only: 'cache', and 'backing' and 'plog' if they are given.",
+      "Without CACHE, --table names a device to run as the kernel would, with its backing and cache"
+          + " device, which are written: target writecache, mode s. Its arguments, limits, on-disk"
+          + " format and order of writes are those of the driver. It is served under the name of"
+          + " its target; dmsalvage:dirty tells what is only in the cache (1).",
+      "Prints the address of each export, and serves until it is interrupted or terminated; a"
+          + " running cache is committed then.",
       "The metadata context dmsalvage:dirty of 'recovered' tells what comes from the cache (1) and"
           + " what clients have written to the overlay (2).",
-      "No input is ever written.%n"
+      "No image named by CACHE, --backing or --plog is ever written.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -64,6 +71,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  dmsalvage live serve --read-only cache.img --backing disk.img --socket /run/r.sock",
       "  dmsalvage live serve --overlay changes.ovl cache.img --backing disk.img --listen 10809",
+      "  dmsalvage live serve --table '0 65536 writecache s disk.img cache.img 4096 0'",
       "  nbdinfo --map=dmsalvage:dirty 'nbd+unix:///recovered?socket=/run/r.sock'",
       "  nbdcopy -- [ dmsalvage live serve --read-only cache.img --backing disk.img ] out.img"
     })
@@ -99,6 +107,9 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (images.cache().isEmpty()) {
+      return runCache();
+    }
     if (readOnly == (overlay != null)) {
       throw new UsageException("say either --read-only or --overlay FILE");
     }
@@ -125,6 +136,29 @@ public final class ServeCommand implements Callable<Integer> {
           serve(List.copyOf(exports), tls);
           writable.flush();
         }
+      }
+    }
+    return ExitStatus.OK.code();
+  }
+
+  private Integer runCache() {
+    String line = images.table();
+    if (line == null || readOnly || overlay != null || images.paths().size() > 1) {
+      throw new UsageException(
+          "say CACHE with --read-only or --overlay, or --table alone, which names all devices");
+    }
+    Optional<TlsPolicy> tls = listen.policy();
+    DmTable table = DmTable.parse(line);
+    if (!table.target().equals("writecache")) {
+      throw new UsageException("the target '%s' cannot be run".formatted(table.target()));
+    }
+    try (WritecacheEngine engine = WritecacheEngine.open(table)) {
+      Export export = new Export(table.target(), engine.table(), engine);
+      serve(List.of(export.withDirty(engine.dirty())), tls);
+      engine.suspend();
+      String error = engine.error();
+      if (error != null) {
+        throw new OutputException(engine.name(), "the cache has failed: " + error);
       }
     }
     return ExitStatus.OK.code();

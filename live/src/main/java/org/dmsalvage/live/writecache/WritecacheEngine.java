@@ -1,0 +1,949 @@
+package org.dmsalvage.live.writecache;
+
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.error.SalvageException;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.DmTable;
+import org.dmsalvage.inspect.format.writecache.Entry;
+import org.dmsalvage.inspect.format.writecache.Superblock;
+import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
+import org.dmsalvage.live.engine.CacheEngine;
+import org.dmsalvage.live.engine.Extent;
+import org.dmsalvage.live.engine.ExtentMap;
+import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.Targets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running writecache on an SSD.
+ *
+ * <p>A commit (writecache_flush) writes the metadata of what is new, makes it and its data durable,
+ * and then the superblock with a sequence count one higher. An entry is freed, and its block used
+ * again, only once that is durable on the cache device; and only once what it held is durable on
+ * the backing device.
+ *
+ * <p>Unlike the driver, it serves requests of any alignment; it discards on the backing device
+ * before it frees what was cached, and waits for copies under way, so that no discarded block comes
+ * back; and it makes direct writes to the backing device durable with each flush.
+ */
+public final class WritecacheEngine implements CacheEngine {
+
+  /** So many blocks are looked at before the lock is let go (WRITEBACK_LATENCY). */
+  private static final int WRITEBACK_LATENCY = 64;
+
+  /** So many are copied in one piece at most (BIO_MAX_VECS). */
+  private static final int MAX_RUN = 256;
+
+  /** Part of max_age by which write-back comes early (MAX_AGE_DIV). */
+  private static final int MAX_AGE_DIV = 16;
+
+  private final WritecacheOptions options;
+  private final BlockDevice backing;
+  private final BlockDevice cache;
+  private final LongSupplier millis;
+  private final long size;
+  private final Arena arena = Arena.ofAuto();
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Something is to be done in the background, or the state has changed. */
+  private final Condition work = lock.newCondition();
+
+  /** Blocks were freed, a copy ended, or the state has changed. */
+  private final Condition progress = lock.newCondition();
+
+  private WritecacheGeometry geometry;
+  private Entries entries;
+  private long sequence;
+  private long highWatermark;
+  private long lowWatermark;
+  private boolean cleaner;
+  private boolean flushOnSuspend;
+  private boolean overwroteCommitted;
+  private boolean backingWritten;
+  private long uncommitted;
+  private long commitAt = Long.MAX_VALUE;
+  private int underWriteback;
+  private int writebackAll;
+  private boolean suspended;
+  private boolean closed;
+  private @Nullable String error;
+  private @Nullable Thread worker;
+
+  private WritecacheEngine(
+      WritecacheOptions options, BlockDevice backing, BlockDevice cache, LongSupplier millis) {
+    this.options = options;
+    this.backing = backing;
+    this.cache = cache;
+    this.millis = millis;
+    this.size = options.table().bytes();
+    if (size > backing.size()) {
+      throw new UsageException(
+          "the table line is for %d bytes, %s has %d"
+              .formatted(size, backing.name(), backing.size()));
+    }
+    this.cleaner = options.cleaner();
+    this.geometry = attach();
+    this.entries = new Entries(geometry, arena);
+    load();
+  }
+
+  /**
+   * Opens the devices that a table line names and starts the cache; a cache device that is not
+   * formatted is.
+   *
+   * @param table the line
+   * @throws UsageException if the driver would refuse the line
+   * @throws UnsupportedImageException if it would refuse what the cache device holds
+   * @throws OutputException if a device is in use or cannot be opened
+   */
+  public static WritecacheEngine open(DmTable table) {
+    WritecacheOptions options = WritecacheOptions.parse(table);
+    BlockDevice backing = Targets.open(options.backing(), false);
+    try {
+      BlockDevice cache = Targets.open(options.cache(), false);
+      try {
+        WritecacheEngine engine =
+            over(table, backing, cache, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        engine.start();
+        return engine;
+      } catch (RuntimeException e) {
+        cache.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      backing.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Makes a cache over devices that are open; nothing happens in the background.
+   *
+   * @param millis a clock
+   */
+  static WritecacheEngine over(
+      DmTable table, BlockDevice backing, BlockDevice cache, LongSupplier millis) {
+    return new WritecacheEngine(WritecacheOptions.parse(table), backing, cache, millis);
+  }
+
+  private void start() {
+    worker = Thread.ofPlatform().daemon().name("writecache").start(this::workAlways);
+  }
+
+  // Metadata on the device.
+
+  /** Reads the superblock, and formats the device if there is none (writecache_ctr). */
+  private WritecacheGeometry attach() {
+    long room = cache.size() - options.start();
+    OptionalLong fits = WritecacheGeometry.blocksThatFit(room, options.blockSize());
+    if (fits.isEmpty() || fits.getAsLong() > Integer.MAX_VALUE - 8) {
+      throw new UnsupportedImageException(
+          cache.name(), "%d bytes are no size for a writecache".formatted(room));
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(Superblock.BYTES);
+    cache.read(options.start(), bytes);
+    Superblock found = Superblock.decode(bytes, 0);
+    if (found.unformatted()) {
+      WritecacheGeometry made = new WritecacheGeometry(options.blockSize(), fits.getAsLong());
+      format(made);
+      return made;
+    }
+    if (found.magic() != Superblock.MAGIC
+        || found.version() != Superblock.VERSION
+        || found.blockSize() != options.blockSize()
+        || found.blockCount() < 1
+        || !WritecacheGeometry.fits(found.blockCount(), room, options.blockSize())) {
+      throw new UnsupportedImageException(
+          cache.name(),
+          options.start(),
+          "a writecache superblock of block size " + options.blockSize(),
+          "magic 0x%08x, version %d, block size %d, %s blocks"
+              .formatted(
+                  found.magic(),
+                  Integer.toUnsignedLong(found.version()),
+                  Integer.toUnsignedLong(found.blockSize()),
+                  Long.toUnsignedString(found.blockCount())));
+    }
+    return new WritecacheGeometry(options.blockSize(), found.blockCount());
+  }
+
+  /** Writes metadata with nothing in it, and the magic number last (init_memory). */
+  private void format(WritecacheGeometry made) {
+    Entries blank = new Entries(made, Arena.ofAuto());
+    for (int entry = 0; entry < blank.count(); entry++) {
+      blank.set(entry, Entry.NONE, Entry.NONE);
+    }
+    int version = Superblock.VERSION;
+    blank.write(new Superblock(0, version, made.blockSize(), 0, made.blockCount(), 0, 0, 0, 0, 0));
+    blank.touchAll();
+    writeChanged(blank);
+    blank.write(Superblock.of(made, 0));
+    writeChanged(blank);
+  }
+
+  /** Reads all entries, and frees those that do not count (writecache_resume). */
+  private void load() {
+    long bytes = geometry.metadataBytes();
+    for (long at = 0; at < bytes; at += WritecacheGeometry.BITMAP_GRANULARITY) {
+      long part = Math.min(bytes - at, WritecacheGeometry.BITMAP_GRANULARITY);
+      cache.read(options.start() + at, entries.metadata().asSlice(at, part).asByteBuffer());
+    }
+    Superblock superblock = entries.superblock();
+    sequence = superblock.sequenceCount();
+    highWatermark = options.freeAtHighWatermark(geometry);
+    lowWatermark = options.freeAtLowWatermark(geometry);
+    boolean freed = false;
+    long now = millis.getAsLong();
+    for (int entry = 0; entry < entries.count(); entry++) {
+      if (isCommitted(entry)) {
+        freed |= take(entry, now);
+      } else {
+        freed |= entries.sequence(entry) != Entry.NONE;
+        erase(entry);
+      }
+    }
+    if (freed) {
+      entries.touchAll();
+      writeChanged(entries);
+    }
+    if (cleaner) {
+      clean();
+    }
+  }
+
+  private void erase(int entry) {
+    entries.set(entry, entries.sector(entry), Entry.NONE);
+    entries.addFree(entry);
+  }
+
+  /** Takes a committed entry over, and says whether one was freed. */
+  private boolean take(int entry, long now) {
+    long sector = entries.sector(entry);
+    if (!Entry.possible(sector) || !geometry.aligned(sector)) {
+      throw new UnsupportedImageException(
+          cache.name(),
+          options.start() + WritecacheGeometry.entryOffset(entry),
+          "an address that is a multiple of " + geometry.sectorsPerBlock(),
+          Long.toUnsignedString(sector) + "; dmsalvage check tells more");
+    }
+    int other = entries.find(sector);
+    if (other == Entries.NONE) {
+      entries.insert(entry, now);
+      return false;
+    }
+    int order = Long.compareUnsigned(entries.sequence(other), entries.sequence(entry));
+    if (order == 0) {
+      error =
+          "two entries of sector %d have the sequence count %s"
+              .formatted(sector, Long.toUnsignedString(entries.sequence(entry)));
+    }
+    if (order > 0) {
+      erase(entry);
+    } else {
+      entries.release(other);
+      entries.insert(entry, now);
+    }
+    return true;
+  }
+
+  private boolean isCommitted(int entry) {
+    return Entry.committed(entries.sequence(entry), sequence);
+  }
+
+  private long dataOffset(int entry) {
+    return options.start() + geometry.dataOffset(entry);
+  }
+
+  /** Makes changed metadata, and all data written before, durable (ssd_commit_flushed). */
+  private void writeChanged(Entries changed) {
+    changed.forEachChanged(
+        (offset, bytes) -> cache.write(options.start() + offset, bytes.asByteBuffer()));
+    cache.flush();
+    changed.allWritten();
+  }
+
+  /** Commits what is not committed yet (writecache_flush). */
+  private void commit() {
+    uncommitted = 0;
+    commitAt = Long.MAX_VALUE;
+    int entry = entries.newest();
+    if (entry == Entries.NONE || isCommitted(entry)) {
+      if (overwroteCommitted) {
+        cache.flush();
+        overwroteCommitted = false;
+      }
+      return;
+    }
+    for (; entry != Entries.NONE && !isCommitted(entry); entry = entries.olderThan(entry)) {
+      entries.touch(entry);
+    }
+    writeChanged(entries);
+    entries.write(entries.superblock().withSequenceCount(sequence + 1));
+    cache.write(
+        options.start(),
+        entries
+            .metadata()
+            .asSlice(0, Math.min(geometry.blockSize(), geometry.metadataBytes()))
+            .asByteBuffer());
+    cache.flush();
+    sequence++;
+    entries.allWritten();
+    overwroteCommitted = false;
+  }
+
+  // Requests.
+
+  /** What is done while the cache is held, and may find that a device fails. */
+  @FunctionalInterface
+  private interface Deed {
+    void run();
+  }
+
+  /** Runs something that changes the cache; a device that fails ends all changes for good. */
+  private void change(Deed deed) {
+    lock.lock();
+    try {
+      awaitRunning();
+      checkError();
+      guard(deed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void guard(Deed deed) {
+    try {
+      deed.run();
+    } catch (OutputException e) {
+      // What cannot be read is known to the one who asked; what cannot be written is in doubt.
+      fail(e);
+      throw e;
+    }
+  }
+
+  private void fail(SalvageException e) {
+    if (error == null) {
+      error = e.getMessage();
+      work.signalAll();
+      progress.signalAll();
+    }
+  }
+
+  private void checkError() {
+    if (error != null) {
+      throw new OutputException(cache.name(), "the cache has failed: " + error);
+    }
+  }
+
+  private void awaitRunning() {
+    while (suspended && !closed) {
+      progress.awaitUninterruptibly();
+    }
+    if (closed) {
+      throw new OutputException(cache.name(), "the device is being removed");
+    }
+  }
+
+  @Override
+  public String name() {
+    return cache.name();
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  private long sectorOf(long offset) {
+    return offset / geometry.blockSize() * geometry.sectorsPerBlock();
+  }
+
+  @Override
+  public void read(long offset, ByteBuffer target) {
+    int limit = target.limit();
+    Objects.checkFromIndexSize(offset, (long) target.remaining(), options.table().bytes());
+    List<ByteBuffer> missing = new ArrayList<>();
+    List<Long> places = new ArrayList<>();
+    lock.lock();
+    try {
+      awaitRunning();
+      long at = offset;
+      while (target.position() < limit) {
+        int inBlock = (int) (at % geometry.blockSize());
+        int part = Math.min(geometry.blockSize() - inBlock, limit - target.position());
+        target.limit(target.position() + part);
+        int entry = entries.find(sectorOf(at));
+        if (entry != Entries.NONE) {
+          // Under the lock: else the block could be freed and used for another one.
+          cache.read(dataOffset(entry) + inBlock, target);
+        } else {
+          int last = missing.size() - 1;
+          if (last >= 0 && missing.get(last).limit() == target.position()) {
+            ByteBuffer before = missing.get(last);
+            before.limit(target.limit());
+          } else {
+            missing.add(target.duplicate());
+            places.add(at);
+          }
+          target.position(target.limit());
+        }
+        at += part;
+        target.limit(limit);
+      }
+    } finally {
+      target.limit(limit);
+      lock.unlock();
+    }
+    for (int i = 0; i < missing.size(); i++) {
+      backing.read(places.get(i), missing.get(i));
+    }
+  }
+
+  @Override
+  public void write(long offset, ByteBuffer source) {
+    int limit = source.limit();
+    Objects.checkFromIndexSize(offset, (long) source.remaining(), options.table().bytes());
+    change(
+        () -> {
+          try {
+            long at = offset;
+            while (source.position() < limit) {
+              int inBlock = (int) (at % geometry.blockSize());
+              int part = Math.min(geometry.blockSize() - inBlock, limit - source.position());
+              writeBlock(at - inBlock, inBlock, source.limit(source.position() + part));
+              source.limit(limit);
+              at += part;
+            }
+          } finally {
+            source.limit(limit);
+          }
+          if (uncommitted >= options.autocommitBlocks()) {
+            commitAt = millis.getAsLong();
+            work.signalAll();
+          } else if (commitAt == Long.MAX_VALUE) {
+            commitAt = millis.getAsLong() + options.autocommitMillis();
+            work.signalAll();
+          }
+        });
+  }
+
+  /** Writes to one block, or a part of it (writecache_map). */
+  private void writeBlock(long block, int inBlock, ByteBuffer part) {
+    long sector = sectorOf(block);
+    while (true) {
+      checkError();
+      int entry = entries.find(sector);
+      if (entry != Entries.NONE && !entries.isBusy(entry)) {
+        overwroteCommitted |= isCommitted(entry);
+        cache.write(dataOffset(entry) + inBlock, part);
+        return;
+      }
+      int fresh = entry == Entries.NONE && cleaner ? Entries.NONE : entries.takeFree();
+      if (fresh != Entries.NONE) {
+        writeNew(fresh, entry, block, inBlock, part);
+        return;
+      }
+      if (entry == Entries.NONE) {
+        backing.write(block + inBlock, part);
+        backingWritten = true;
+        return;
+      }
+      awaitProgress();
+    }
+  }
+
+  private void writeNew(int fresh, int before, long block, int inBlock, ByteBuffer part) {
+    boolean done = false;
+    try {
+      if (part.remaining() == geometry.blockSize()) {
+        cache.write(dataOffset(fresh), part);
+      } else {
+        cache.write(dataOffset(fresh), merged(before, block, inBlock, part));
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        entries.addFree(fresh);
+      }
+    }
+    entries.set(fresh, sectorOf(block), sequence);
+    entries.insert(fresh, millis.getAsLong());
+    uncommitted++;
+    wakeAtWatermark();
+  }
+
+  /** {@return a block as it is, with a part of it new} */
+  private ByteBuffer merged(int before, long block, int inBlock, ByteBuffer part) {
+    ByteBuffer whole = ByteBuffer.allocate(geometry.blockSize());
+    if (before != Entries.NONE) {
+      cache.read(dataOffset(before), whole);
+    } else {
+      backing.read(block, whole.limit((int) Math.min(whole.capacity(), backing.size() - block)));
+    }
+    whole.clear().position(inBlock);
+    return whole.put(part).clear();
+  }
+
+  private void wakeAtWatermark() {
+    if (entries.freeCount() + underWriteback <= highWatermark) {
+      work.signalAll();
+    }
+  }
+
+  /** Waits until it is worth looking again; callers do so in a loop. */
+  @SuppressWarnings("WaitNotInLoop")
+  private void awaitProgress() {
+    work.signalAll();
+    if (worker == null) {
+      writeBackSome(false);
+    } else {
+      progress.awaitUninterruptibly();
+    }
+    awaitRunning();
+  }
+
+  @Override
+  public void flush() {
+    change(
+        () -> {
+          commit();
+          if (backingWritten) {
+            backing.flush();
+            backingWritten = false;
+          }
+        });
+  }
+
+  @Override
+  public void discard(long offset, long length) {
+    Objects.checkFromIndexSize(offset, length, options.table().bytes());
+    long block = geometry.blockSize();
+    long first = (offset + block - 1) / block * block;
+    long last = offset + length == size ? size : (offset + length) / block * block;
+    if (first >= last) {
+      return;
+    }
+    change(
+        () -> {
+          while (underWriteback > 0) {
+            awaitProgress();
+            checkError();
+          }
+          backing.discard(first, last - first);
+          List<Integer> found = cachedBetween(first, last);
+          if (!found.isEmpty()) {
+            // What was cached must not go before what takes its place is durable.
+            backing.flush();
+            for (int entry : found) {
+              uncommitted -= isCommitted(entry) ? 0 : 1;
+              entries.release(entry);
+            }
+            writeChanged(entries);
+            progress.signalAll();
+          }
+        });
+  }
+
+  private List<Integer> cachedBetween(long first, long last) {
+    List<Integer> found = new ArrayList<>();
+    long blocks = (last - first) / geometry.blockSize();
+    if (blocks <= entries.inUse()) {
+      for (long at = first; at < last; at += geometry.blockSize()) {
+        int entry = entries.find(sectorOf(at));
+        if (entry != Entries.NONE) {
+          found.add(entry);
+        }
+      }
+    } else {
+      for (int e = entries.newest(); e != Entries.NONE; e = entries.olderThan(e)) {
+        long at = entries.sector(e) * SECTOR_BYTES;
+        if (at >= first && at < last) {
+          found.add(e);
+        }
+      }
+    }
+    return found;
+  }
+
+  // Write-back.
+
+  private boolean wantsWriteback() {
+    if (entries.oldest() == Entries.NONE) {
+      return false;
+    }
+    return writebackAll > 0
+        || entries.freeCount() + underWriteback <= highWatermark
+        || isTooOld(entries.oldest());
+  }
+
+  private boolean isTooOld(int entry) {
+    long age = options.maxAgeMillis();
+    return age != WritecacheOptions.NO_AGE
+        && millis.getAsLong() - entries.born(entry) >= age - age / MAX_AGE_DIV;
+  }
+
+  /** {@return when the oldest block will be too old, or the end of time} */
+  private long oldAt() {
+    long age = options.maxAgeMillis();
+    return age == WritecacheOptions.NO_AGE || entries.oldest() == Entries.NONE
+        ? Long.MAX_VALUE
+        : entries.born(entries.oldest()) + age - age / MAX_AGE_DIV;
+  }
+
+  /**
+   * Copies some blocks to the backing device and frees them (writecache_writeback). The lock is let
+   * go meanwhile.
+   *
+   * @param all whether all is to be written back
+   * @return whether there was anything to do
+   */
+  private boolean writeBackSome(boolean all) {
+    if (underWriteback > 0) {
+      return false;
+    }
+    List<Integer> chosen = choose(all);
+    if (chosen.isEmpty()) {
+      return false;
+    }
+    underWriteback = chosen.size();
+    lock.unlock();
+    @Nullable SalvageException failure = null;
+    try {
+      copy(chosen);
+      backing.flush();
+    } catch (SalvageException e) {
+      failure = e;
+    } finally {
+      lock.lock();
+    }
+    try {
+      if (failure != null) {
+        fail(failure);
+        throw failure;
+      }
+      guard(
+          () -> {
+            chosen.forEach(entries::release);
+            writeChanged(entries);
+          });
+    } finally {
+      underWriteback = 0;
+      progress.signalAll();
+    }
+    return true;
+  }
+
+  private List<Integer> choose(boolean all) {
+    List<Integer> chosen = new ArrayList<>();
+    long most = options.writebackJobs() == 0 ? Long.MAX_VALUE : options.writebackJobs();
+    int walked = 0;
+    while (entries.oldest() != Entries.NONE
+        && chosen.size() < most
+        && (all
+            || entries.freeCount() + chosen.size() <= lowWatermark
+            || isTooOld(entries.oldest()))) {
+      if (walked++ >= (all ? MAX_RUN : WRITEBACK_LATENCY)) {
+        break;
+      }
+      int entry = entries.oldest();
+      if (!isCommitted(entry)) {
+        guard(this::commit);
+      }
+      entries.makeBusy(entry);
+      chosen.add(entry);
+      // Neighbours cost no further seek.
+      for (int run = 1; run < MAX_RUN && chosen.size() < most; run++) {
+        int next = entries.find(entries.sector(entry) + (long) run * geometry.sectorsPerBlock());
+        if (next == Entries.NONE || entries.isBusy(next) || !isCommitted(next)) {
+          break;
+        }
+        entries.makeBusy(next);
+        chosen.add(next);
+      }
+    }
+    return chosen;
+  }
+
+  /** Copies blocks, in the order of their addresses; what lies behind the backing device, not. */
+  private void copy(List<Integer> chosen) {
+    int block = geometry.blockSize();
+    Integer[] sorted = chosen.toArray(Integer[]::new);
+    Arrays.sort(sorted, Comparator.comparingLong(entries::sector));
+    ByteBuffer run = ByteBuffer.allocateDirect(Math.min(sorted.length, MAX_RUN) * block);
+    for (int i = 0; i < sorted.length; ) {
+      long start = entries.sector(sorted[i]) * SECTOR_BYTES;
+      run.clear();
+      int from = i;
+      while (i < sorted.length
+          && i - from < MAX_RUN
+          && entries.sector(sorted[i]) * SECTOR_BYTES == start + (long) (i - from) * block) {
+        cache.read(dataOffset(sorted[i]), run.limit(run.position() + block));
+        i++;
+      }
+      run.flip();
+      if (start < backing.size()) {
+        backing.write(start, run.limit((int) Math.min(run.limit(), backing.size() - start)));
+      }
+    }
+  }
+
+  /** Writes everything back, while holding the cache. */
+  private void writeBackAll() {
+    guard(this::commit);
+    writebackAll++;
+    try {
+      while (entries.oldest() != Entries.NONE || underWriteback > 0) {
+        checkError();
+        if (!writeBackSome(true) && underWriteback > 0) {
+          progress.awaitUninterruptibly();
+        }
+      }
+    } finally {
+      writebackAll--;
+    }
+  }
+
+  private void workAlways() {
+    lock.lock();
+    try {
+      while (!closed) {
+        try {
+          if (!workOnce()) {
+            rest();
+          }
+        } catch (SalvageException _) {
+          // The status tells it, and every request from now on.
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean workOnce() {
+    if (suspended || error != null) {
+      return false;
+    }
+    if (commitAt <= millis.getAsLong()) {
+      guard(this::commit);
+    }
+    return wantsWriteback() && writeBackSome(false);
+  }
+
+  /** Waits until something may be due; the caller looks in a loop. */
+  @SuppressWarnings("WaitNotInLoop")
+  private void rest() {
+    long until = suspended || error != null ? Long.MAX_VALUE : Math.min(commitAt, oldAt());
+    try {
+      if (until == Long.MAX_VALUE) {
+        work.await();
+      } else {
+        long left = Math.max(1, until - millis.getAsLong());
+        boolean _ = work.await(left, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException _) {
+      // Nobody interrupts this thread; if somebody does, it looks again.
+    }
+  }
+
+  /** Does what is due in the background; for engines that nothing else drives. */
+  void runDue() {
+    lock.lock();
+    try {
+      while (workOnce()) {
+        // Until there is nothing left to do.
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // What dmsetup does.
+
+  @Override
+  public String status() {
+    lock.lock();
+    try {
+      return "%d %d writecache %d %d %d %d"
+          .formatted(
+              options.table().startSector(),
+              options.table().sectors(),
+              error == null ? 0 : 1,
+              geometry.blockCount(),
+              entries.freeCount(),
+              underWriteback);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return what went wrong; null if nothing did} */
+  public @Nullable String error() {
+    lock.lock();
+    try {
+      return error;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public String table() {
+    return options.line();
+  }
+
+  /** Writes all back from now on, and lets nothing new in (activate_cleaner). */
+  private void clean() {
+    flushOnSuspend = true;
+    cleaner = true;
+    highWatermark = entries.count();
+    lowWatermark = entries.count();
+  }
+
+  @Override
+  public void message(List<String> words) {
+    lock.lock();
+    try {
+      switch (String.join(" ", words).toLowerCase(Locale.ROOT)) {
+        case "flush" -> {
+          if (suspended) {
+            throw new UsageException("the device is suspended");
+          }
+          checkError();
+          writeBackAll();
+        }
+        case "flush_on_suspend" -> flushOnSuspend = true;
+        case "cleaner" -> {
+          clean();
+          work.signalAll();
+        }
+        default ->
+            throw new UsageException(
+                "writecache knows the messages flush, flush_on_suspend and cleaner, not '%s'"
+                    .formatted(String.join(" ", words)));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void suspend() {
+    lock.lock();
+    try {
+      if (suspended || closed) {
+        return;
+      }
+      while (underWriteback > 0) {
+        progress.awaitUninterruptibly();
+      }
+      if (error == null) {
+        guard(this::commit);
+        if (flushOnSuspend) {
+          flushOnSuspend = false;
+          writeBackAll();
+        }
+        guard(
+            () -> {
+              if (backingWritten) {
+                backing.flush();
+                backingWritten = false;
+              }
+            });
+      }
+      suspended = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void resume() {
+    lock.lock();
+    try {
+      if (!suspended || closed) {
+        return;
+      }
+      error = null;
+      geometry = attach();
+      entries = new Entries(geometry, arena);
+      load();
+      suspended = false;
+      work.signalAll();
+      progress.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public ExtentMap dirty() {
+    return (offset, limit) -> {
+      lock.lock();
+      try {
+        boolean cached = entries.find(sectorOf(offset)) != Entries.NONE;
+        long block = geometry.blockSize();
+        long end = offset / block * block + block;
+        while (end < limit && (entries.find(sectorOf(end)) != Entries.NONE) == cached) {
+          end += block;
+        }
+        return new Extent(Math.min(end, size), cached ? 1 : 0);
+      } finally {
+        lock.unlock();
+      }
+    };
+  }
+
+  /** Suspends the cache and closes the devices; never throws: {@link #error} tells. */
+  @Override
+  public void close() {
+    try {
+      suspend();
+    } catch (SalvageException _) {
+      // Kept as the error.
+    }
+    lock.lock();
+    try {
+      closed = true;
+      work.signalAll();
+      progress.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    Thread thread = worker;
+    if (thread != null) {
+      joinUninterruptibly(thread);
+    }
+    cache.close();
+    backing.close();
+  }
+
+  private static void joinUninterruptibly(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

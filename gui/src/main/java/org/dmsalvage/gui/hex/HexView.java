@@ -253,7 +253,7 @@ public final class HexView extends Region {
       Structure inner = path.getLast();
       long end = inner.childCount() > 0 ? from + at + 1 : inner.range().end();
       int to = (int) Math.min(bytes, end - from);
-      drawKind(g, c, inner.kind(), at, to, y);
+      drawKind(g, c, inner.kind(), at, to, bytes, y);
       name(path, from + at, names);
       at = to;
     }
@@ -281,12 +281,13 @@ public final class HexView extends Region {
     }
   }
 
-  private void drawKind(GraphicsContext g, Colours c, Kind kind, int from, int to, double y) {
+  private void drawKind(
+      GraphicsContext g, Colours c, Kind kind, int from, int to, int bytes, double y) {
     if (kind == Kind.DATA) {
       return;
     }
     double left = byteX(from) - digit / 2;
-    double right = byteX(to - 1) + 2.5 * digit;
+    double right = to < bytes ? byteX(to) - digit / 2 : byteX(to - 1) + 2.5 * digit;
     double text = textX(model.bytesPerRow());
     Color colour = c.of(kind);
     g.setFill(kind == Kind.UNUSED || kind == Kind.PADDING ? c.raised() : Colours.tint(colour));

@@ -327,6 +327,17 @@ public final class CacheMap {
     return counts;
   }
 
+  /**
+   * {@return what has to be said of a cell where there is little room: that it is well goes
+   * without}
+   */
+  public String shortNote(long cell) {
+    long id = id(cell);
+    return state(cell).look() == Look.GOOD && id != 0
+        ? "id " + Long.toUnsignedString(id)
+        : note(cell);
+  }
+
   /** {@return a few words about a cell} */
   public String note(long cell) {
     long id = id(cell);

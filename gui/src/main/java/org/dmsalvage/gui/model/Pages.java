@@ -77,6 +77,12 @@ public final class Pages {
     listeners.add(listener);
   }
 
+  /** Forgets everything, as the image has been written. */
+  public void forget() {
+    pages.clear();
+    listeners.forEach(Runnable::run);
+  }
+
   /**
    * {@return a byte, 0 … 255, or {@link #PENDING} or {@link #UNREADABLE}} Whatever is not at hand
    * will be read.

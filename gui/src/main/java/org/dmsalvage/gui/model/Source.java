@@ -36,6 +36,11 @@ public record Source(Role role, BlockSource bytes, Structure root, Pages pages) 
     }
   }
 
+  /** {@return what people call it} */
+  public String label() {
+    return role == Role.CACHE && root.name().equals("insitu") ? "device" : role.label();
+  }
+
   /** {@return the structures that hold all bytes of a range, the smallest last} */
   public List<Structure> path(ByteRange range) {
     return root.path(range.offset()).stream()

@@ -30,6 +30,7 @@ import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.wizard.FlushSheet;
 import org.dmsalvage.inspect.error.UsageException;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,7 @@ public final class BrowserWindow {
   private final TextField jumpField = new TextField();
   private final Button back = button(Icons.BACK, "Back  (Alt ←)");
   private final Button forward = button(Icons.FORWARD, "Forward  (Alt →)");
+  private final Button recover = new Button("Recover…");
   private final List<Command> commands = new ArrayList<>();
   private final CommandPalette palette = new CommandPalette(overlay, commands);
   private final OpenSheet openSheet = new OpenSheet(overlay, this::open);
@@ -131,6 +133,7 @@ public final class BrowserWindow {
     stage.setTitle((name == null ? session.paths().cache() : name) + " – dmsalvage");
     jumpField.setPromptText("Go to  " + Jump.examples(session));
     jumpField.setDisable(false);
+    recover.setDisable(false);
     back.disableProperty().bind(session.navigator().canGoBack().not());
     forward.disableProperty().bind(session.navigator().canGoForward().not());
     // Split panes take their contents in with their style; before, nothing there can have the
@@ -154,6 +157,7 @@ public final class BrowserWindow {
     back.setDisable(true);
     forward.setDisable(true);
     jumpField.setDisable(true);
+    recover.setDisable(true);
   }
 
   private VBox invitation() {
@@ -190,11 +194,18 @@ public final class BrowserWindow {
     jumpField.textProperty().addListener((_, _, _) -> jumpField.getStyleClass().remove("wrong"));
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
+    recover.getStyleClass().add("small");
+    recover.setFocusTraversable(false);
+    recover.setTooltip(
+        new Tooltip("Bring what the cache holds onto its disk, or a copy  (Ctrl R)"));
+    recover.setOnAction(_ -> withView(this::recover));
     Button change = button(Icons.THEME, "Light or dark  (Ctrl Shift L)");
     change.setOnAction(_ -> changeTheme());
     Button all = button(Icons.COMMANDS, "All commands  (Ctrl K)");
     all.setOnAction(_ -> palette.open());
-    toolbar.getChildren().addAll(open, back, forward, jumpField, space, evidencePlace, change, all);
+    toolbar
+        .getChildren()
+        .addAll(open, back, forward, jumpField, recover, space, evidencePlace, change, all);
     closeSession();
   }
 
@@ -210,6 +221,17 @@ public final class BrowserWindow {
             Tooltip.install(jumpField, new Tooltip(e.getMessage()));
           }
         });
+  }
+
+  private void recover(SessionView shown) {
+    FlushSheet sheet =
+        new FlushSheet(
+            shown.session(),
+            threads,
+            overlay::hide,
+            () -> shown.session().sources().forEach(source -> source.pages().forget()));
+    overlay.show(sheet, Pos.CENTER, sheet.focus());
+    overlay.setOnHide(sheet::stop);
   }
 
   private void changeTheme() {
@@ -250,6 +272,7 @@ public final class BrowserWindow {
     add("Show maps of cache and disk", "Shortcut+5", SessionView::showMaps);
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
+    add("Recover the disk…", "Shortcut+R", this::recover);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);
     for (Command command : commands) {

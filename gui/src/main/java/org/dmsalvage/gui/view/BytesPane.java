@@ -62,7 +62,7 @@ final class BytesPane extends BorderPane {
       HexView view = new HexView(source, colours);
       view.setOnMoved(range -> session.navigator().move(new Location(source, range)));
       views.put(source, view);
-      ToggleButton tab = new ToggleButton(source.role().label());
+      ToggleButton tab = new ToggleButton(source.label());
       tab.setToggleGroup(group);
       tab.setFocusTraversable(false);
       tab.setTooltip(new Tooltip(source.bytes().name()));

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Overlay extends StackPane {
 
   private @Nullable Node focusedBefore;
+  private Runnable onHide = () -> {};
 
   Overlay() {
     getStyleClass().add("overlay");
@@ -38,14 +39,23 @@ final class Overlay extends StackPane {
     if (!isVisible()) {
       focusedBefore = getScene().getFocusOwner();
     }
+    onHide = () -> {};
     getChildren().setAll(sheet);
     setAlignment(sheet, where);
     setVisible(true);
     focus.requestFocus();
   }
 
+  /** Has something called when the sheet that shows is closed. */
+  void setOnHide(Runnable listener) {
+    onHide = listener;
+  }
+
   /** Closes the sheet, and gives the keyboard back. */
   void hide() {
+    Runnable last = onHide;
+    onHide = () -> {};
+    last.run();
     setVisible(false);
     getChildren().clear();
     if (focusedBefore != null) {

@@ -80,7 +80,7 @@ final class SessionView extends BorderPane {
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
     maps = new MapPane(session, threads, colours);
-    maps.setOnKnown(map -> trees.getFirst().setNotes(map::note));
+    maps.setOnKnown(map -> trees.getFirst().setNotes(map::shortNote));
     VBox bottom = new VBox(bottomHead(), bottomStack);
     VBox.setVgrow(bottomStack, Priority.ALWAYS);
     bottom.getStyleClass().add("bottom");
@@ -230,7 +230,7 @@ final class SessionView extends BorderPane {
       treeStack.getChildren().setAll(trees.get(index));
     }
     List<String> names = to.source().path(to.range()).stream().map(Structure::name).toList();
-    breadcrumb.setText(to.source().role().label() + " › " + String.join(" › ", names));
+    breadcrumb.setText(to.source().label() + " › " + String.join(" › ", names));
     long offset = to.range().offset();
     String selected =
         to.range().length() > 1 ? "   %d bytes selected".formatted(to.range().length()) : "";

@@ -134,6 +134,8 @@ final class StructurePane extends TreeView<Structure> {
     Cell() {
       row.setAlignment(Pos.CENTER_LEFT);
       row.setMinWidth(0);
+      // As wide as the tree, whatever it says; the words in the middle give way.
+      setPrefWidth(0);
       HBox.setHgrow(space, Priority.ALWAYS);
       name.setMinWidth(Region.USE_PREF_SIZE);
       size.setMinWidth(Region.USE_PREF_SIZE);

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import javafx.application.Platform;
 import javafx.geometry.Point2D;
 import javafx.scene.Node;
@@ -21,6 +24,7 @@ import javafx.scene.robot.Robot;
 import javafx.stage.Stage;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.fixtures.golden.Judge;
 import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.map.MapPane;
@@ -218,6 +222,53 @@ class BrowserTest {
     type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.L);
     type(KeyCode.CONTROL, KeyCode.M);
     Fx.screenshot(window.scene(), "maps-dark-1920x1080", 1920, 1080);
+  }
+
+  @Test
+  void aWholeSessionFromTheTornSegmentToTheRecoveredDisk() throws Exception {
+    GoldenSet set = GoldenSets.get("wb-o7-torn-tail-wrapped");
+    GoldenSet.Images images = set.unpack(directory.resolve("session"));
+    open(images.cache(), images.backing(), Theme.DARK);
+
+    // Find the torn segment, and see why.
+    type(KeyCode.F8);
+    while (!Fx.get(() -> findings().getSelectionModel().getSelectedItem().code().id())
+        .equals("WB-SLOT-REUSE-TEAR")) {
+      type(KeyCode.F8);
+    }
+    assertEquals(new ByteRange(0x3b0000, 0x10000), here());
+    assertTrue(
+        Fx.get(
+            () ->
+                window.scene().getRoot().lookupAll(".explanation .label").stream()
+                    .anyMatch(n -> ((Label) n).getText().contains("drops the whole log"))));
+
+    // Preview the recovery, and run it.
+    type(KeyCode.CONTROL, KeyCode.R);
+    Fx.until("the preview is there", () -> window.scene().getRoot().lookup("#flush-begin") != null);
+    assertTrue(
+        Fx.get(
+            () ->
+                window.scene().getRoot().lookupAll(".flush .label").stream()
+                    .anyMatch(n -> ((Label) n).getText().contains("948 KiB in 237 ranges"))));
+    Fx.screenshot(window.scene(), "recovery-dark-1280x720", 1280, 720);
+    Path recovered = directory.resolve("session/recovered.img");
+    TextField path = Fx.find(window.scene(), "#flush-image", TextField.class);
+    Fx.run(() -> path.setText(images.backing().toString()));
+    Node begin = Fx.find(window.scene(), "#flush-begin", Node.class);
+    assertTrue(Fx.get(begin::isDisabled), "an input is no target");
+    Fx.run(() -> path.setText(recovered.toString()));
+    assertFalse(Fx.get(begin::isDisabled));
+    click(begin, 20, 10);
+    Fx.until("the report is there", () -> text("#flush-hash").length() == 64);
+    Fx.screenshot(window.scene(), "recovered-dark-1280x720", 1280, 720);
+
+    // Verify it.
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(recovered));
+    assertEquals(HexFormat.of().formatHex(digest), Fx.get(() -> text("#flush-hash")));
+    assertEquals(0, Judge.judge(set, recovered).bad());
+    type(KeyCode.ESCAPE);
+    assertFalse(Fx.get(() -> window.scene().getRoot().lookup(".overlay").isVisible()));
   }
 
   @Test

@@ -1,0 +1,243 @@
+package org.dmsalvage.gui.wizard;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Source;
+import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.error.SalvageException;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.crosscheck.CrossCheck;
+import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.DeviceIdentity;
+import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.flush.BackingFit;
+import org.dmsalvage.replay.flush.FlushPlan;
+import org.dmsalvage.replay.flush.FlushResult;
+import org.dmsalvage.replay.flush.FlushUndo;
+import org.dmsalvage.replay.flush.ImageFlush;
+import org.dmsalvage.replay.flush.InPlaceFlush;
+import org.dmsalvage.replay.output.ImageWriter;
+import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
+import org.dmsalvage.replay.recovery.ReplayReport;
+import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.undo.UndoFile;
+import org.dmsalvage.replay.undo.UndoState;
+import org.dmsalvage.replay.undo.UndoTarget;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what a cache holds onto its disk or onto a copy of it, as {@code flush} does. */
+public final class FlushModel {
+
+  /** Where to. */
+  public sealed interface Target {
+
+    /**
+     * A new, sparse file.
+     *
+     * @param path its name
+     */
+    record NewImage(Path path) implements Target {}
+
+    /**
+     * The backing device itself.
+     *
+     * @param undo file that can take everything back
+     */
+    record InPlace(Path undo) implements Target {}
+  }
+
+  /**
+   * What a flush would do.
+   *
+   * @param recovery the replayed cache
+   * @param plan what would be written
+   * @param doubts why it should not be written to the backing device, one sentence each
+   * @param disk what the backing device is; null if it is not at hand
+   */
+  public record Preview(
+      Recovery recovery, FlushPlan plan, List<String> doubts, @Nullable DeviceIdentity disk) {
+
+    /** {@return what the replay said} */
+    public ReplayReport report() {
+      return recovery.report();
+    }
+  }
+
+  /**
+   * What a flush did.
+   *
+   * @param path of the recovered disk
+   * @param result what was written
+   * @param undo the undo file; null if there is none
+   * @param complete whether everything is there, and nothing is lost or at risk
+   */
+  public record Report(Path path, FlushResult result, @Nullable Path undo, boolean complete) {}
+
+  private final Session session;
+
+  /** Makes a model that has read nothing yet. */
+  public FlushModel(Session session) {
+    this.session = session;
+  }
+
+  /** {@return whether the cache lies over a disk that could be written} */
+  public boolean hasDisk() {
+    return session.source(Source.Role.BACKING).isPresent();
+  }
+
+  /** {@return whether nothing can be recovered without the disk behind the cache} */
+  public boolean needsDisk() {
+    return !session.image().format().equals("insitu") && !hasDisk();
+  }
+
+  /**
+   * Replays the cache, and looks for reasons not to write.
+   *
+   * @param progress told about bytes; checked for the wish to stop
+   * @throws OutputException if there is nothing that could be written
+   */
+  public Preview preview(Progress progress) {
+    Recovery recovery =
+        Replayers.replay(ReplayRequest.of(session.request(), Policy.SALVAGE, progress));
+    LogicalDevice logical =
+        recovery
+            .logical()
+            .orElseThrow(() -> new OutputException("recovery", "gives no logical device"));
+    List<String> doubts = new ArrayList<>(BackingFit.doubts(session.request(), recovery.report()));
+    BlockSource backing = session.request().backing();
+    if (backing != null) {
+      CrossCheck.Result result =
+          CrossCheck.run(
+              logical, backing, recovery.report().findings(), (_, _, _, _) -> {}, progress);
+      if (result.endangers()) {
+        doubts.add(result.conclusion());
+      }
+    }
+    return new Preview(
+        recovery,
+        FlushPlan.of(logical, 0),
+        doubts,
+        backing == null ? null : Targets.identify(backing));
+  }
+
+  /** {@return why a target cannot be used, in a sentence; empty if nothing speaks against it} */
+  public Optional<String> objection(Preview preview, Target target) {
+    if (needsDisk()) {
+      return Optional.of("The disk behind the cache is needed: open the cache together with it.");
+    }
+    return switch (target) {
+      case Target.NewImage(Path path) -> newFile(path);
+      case Target.InPlace(Path undo) -> {
+        if (!hasDisk()) {
+          yield Optional.of("There is no disk behind this device: only a new image can be made.");
+        }
+        if (!preview.doubts().isEmpty()) {
+          yield Optional.of(
+              "This is not done in place, as something speaks against it; make a new image.");
+        }
+        if (Images.isSplit(String.valueOf(session.paths().backing()))) {
+          yield Optional.of("A split image cannot be written in place.");
+        }
+        // An undo file that was begun earlier is gone on with.
+        yield isInput(undo) ? Optional.of("The undo file is an input.") : directory(undo);
+      }
+    };
+  }
+
+  private Optional<String> newFile(Path path) {
+    return isInput(path)
+        ? Optional.of("The new image is an input.")
+        : Files.exists(path) ? Optional.of("There is such a file already.") : directory(path);
+  }
+
+  private static Optional<String> directory(Path path) {
+    Path directory = path.toAbsolutePath().getParent();
+    return path.toString().isBlank()
+        ? Optional.of("A file name is needed.")
+        : directory == null || !Files.isDirectory(directory)
+            ? Optional.of("There is no such directory.")
+            : Files.isWritable(directory)
+                ? Optional.empty()
+                : Optional.of("Nothing can be written to this directory.");
+  }
+
+  private List<String> inputs() {
+    return Stream.of(session.paths().cache(), session.paths().plog(), session.paths().backing())
+        .filter(path -> path != null)
+        .map(String::valueOf)
+        .toList();
+  }
+
+  private boolean isInput(Path file) {
+    Path mine = file.toAbsolutePath().normalize();
+    return inputs().stream().anyMatch(i -> Path.of(i).toAbsolutePath().normalize().equals(mine));
+  }
+
+  /**
+   * Writes.
+   *
+   * @param preview what was looked at
+   * @param target where to
+   * @param progress told about bytes; checked for the wish to stop
+   * @throws SalvageException if it cannot be done; a flush in place that was stopped can be begun
+   *     again with the same undo file, or undone
+   */
+  public Report flush(Preview preview, Target target, Progress progress) {
+    Optional<String> objection = objection(preview, target);
+    if (objection.isPresent()) {
+      throw new OutputException(String.valueOf(session.paths().cache()), objection.get());
+    }
+    LogicalDevice logical = preview.recovery().logical().orElseThrow();
+    ReplayReport report = preview.report();
+    boolean whole = report.lost().count() == 0 && report.atRisk().count() == 0;
+    return switch (target) {
+      case Target.NewImage(Path path) -> toImage(logical, path, whole, progress);
+      case Target.InPlace(Path undo) -> inPlace(logical, preview.plan(), undo, whole, progress);
+    };
+  }
+
+  private Report toImage(LogicalDevice logical, Path path, boolean whole, Progress progress) {
+    ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
+    String disk = session.paths().backing();
+    Path backing = disk == null || Images.isSplit(disk) ? null : Path.of(disk);
+    try (ImageWriter writer = new ImageWriter(path, logical.size(), false, inputs())) {
+      FlushResult result =
+          new ImageFlush(logical, session.request().backing(), backing, 0)
+              .write(writer, true, progress);
+      writer.complete();
+      return new Report(path, result, null, whole && result.notWritten().count() == 0);
+    }
+  }
+
+  private Report inPlace(
+      LogicalDevice logical, FlushPlan plan, Path undo, boolean whole, Progress progress) {
+    String path = String.valueOf(session.paths().backing());
+    try (FlushUndo saved = new FlushUndo(undo);
+        BlockDevice disk = Targets.open(path, false)) {
+      DeviceIdentity identity = Targets.identify(disk);
+      Targets.refuseFileOn(undo, path);
+      UndoTarget itself =
+          new UndoTarget(
+              UndoTarget.Role.BACKING, identity.path(), identity.bytes(), identity.model());
+      UndoFile file = saved.begin(plan.purpose(), List.of(itself));
+      if (!file.isEmpty()) {
+        Targets.dropCache(disk);
+      }
+      ImageWriter.checkSpace(undo, plan.bytes() - file.savedBytes());
+      FlushResult result = new InPlaceFlush(logical, 0).write(disk, file, 0, plan, true, progress);
+      boolean complete = result.notWritten().count() == 0;
+      file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
+      return new Report(Path.of(path), result, undo, whole && complete);
+    }
+  }
+}

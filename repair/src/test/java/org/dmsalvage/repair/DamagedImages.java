@@ -103,27 +103,31 @@ final class DamagedImages {
       boolean otherSize = plan.remaining().stream().anyMatch(f -> f.code() == InsituCode.GEOMETRY);
       return mayRefuse || otherSize ? null : outcome + " after " + plan.actions();
     }
+    byte[] salvaged = bytes(before);
     if (!whole.format().equals("insitu")) {
-      return lost(bytes(before), bytes(driver), true, plan);
+      return lost(salvaged, salvaged, bytes(driver), plan);
     }
     // Payloads are not changed, so some of them only salvage can read, before and after.
-    String lost = lost(bytes(before), bytes(replay(repaired, Policy.SALVAGE)), true, plan);
+    String lost = lost(salvaged, salvaged, bytes(replay(repaired, Policy.SALVAGE)), plan);
     Recovery unrepaired = replay(damaged.request(), Policy.DRIVER);
     boolean accepted = unrepaired.report().driver().orElseThrow().outcome() == Outcome.ACCEPT;
-    return lost == null && accepted ? lost(bytes(unrepaired), bytes(driver), false, plan) : lost;
+    return lost == null && accepted ? lost(salvaged, bytes(unrepaired), bytes(driver), plan) : lost;
   }
 
-  private @Nullable String lost(byte[] before, byte[] after, boolean neverWritten, Plan plan) {
+  /** Finds a sector that was good before in both ways of reading, and is not so after. */
+  private @Nullable String lost(byte[] before, byte[] alsoBefore, byte[] after, Plan plan) {
     Set<Long> known = new HashSet<>();
     for (SectorTruth sector : truth) {
       known.add(sector.sector());
       Grade was = grade(sector, before);
       Grade is = grade(sector, after);
-      if (good(was) && !good(is)) {
+      if (good(was) && good(grade(sector, alsoBefore)) && !good(is)) {
         return "%s was %s, is %s after %s".formatted(sector, was, is, plan.actions());
       }
     }
-    for (long sector = 0; neverWritten && sector * SECTOR < before.length; sector++) {
+    long sectors = Math.min(before.length, after.length) / SECTOR;
+    boolean same = Arrays.equals(before, alsoBefore);
+    for (long sector = 0; same && sector < sectors; sector++) {
       int at = (int) sector * SECTOR;
       if (!known.contains(sector)
           && !Arrays.equals(before, at, at + SECTOR, after, at, at + SECTOR)) {
@@ -135,6 +139,9 @@ final class DamagedImages {
 
   private Grade grade(SectorTruth truth, byte[] device) {
     int at = (int) truth.sector() * SECTOR;
+    if (at + SECTOR > device.length) {
+      return Grade.CORRUPT;
+    }
     Stamp stamp = set.info().pattern().read(device, at);
     if (whole.format().equals("insitu") && zero(device, at)) {
       stamp = Stamp.of(truth.sector(), 0, 0);

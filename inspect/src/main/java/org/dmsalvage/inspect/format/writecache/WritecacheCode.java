@@ -120,7 +120,8 @@ public enum WritecacheCode implements FindingCode {
       Severity.ERROR,
       "Two committed entries name the same sector with the same sequence: which is newer is"
           + " unknown; the driver takes the later one and then fails all writes and write-back.",
-      "Free one of the two entries."),
+      "'dmsalvage repair' frees all but one where the blocks tell which; else its --prefer earlier,"
+          + " later or entry=INDEX does."),
   /** Two copies with different sequences. */
   SUPERSEDED(
       "WC-SUPERSEDED",

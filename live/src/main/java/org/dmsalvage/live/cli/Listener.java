@@ -92,6 +92,15 @@ record Listener(
     }
   }
 
+  /**
+   * Makes a Unix socket that only the user can connect to.
+   *
+   * @throws OutputException if another server listens there, or it cannot be made
+   */
+  static Listener unix(Path file) {
+    return unix(file, null);
+  }
+
   private static Listener unix(Path file, @Nullable Path directory) {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(file);
     removeAbandoned(file, address);

@@ -1,5 +1,6 @@
 package org.dmsalvage.live.cli;
 
+import java.util.List;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.error.ExitStatus;
 import picocli.CommandLine;
@@ -39,6 +40,15 @@ public final class LiveCommand implements Runnable {
         .toList()
         .forEach(parameter -> makeOptional(serve.getCommandSpec(), parameter));
     line.addSubcommand(serve);
+    List.of(
+            new ControlCommand.Create(console),
+            new ControlCommand.Table(console),
+            new ControlCommand.Status(console),
+            new ControlCommand.Message(console),
+            new ControlCommand.Suspend(console),
+            new ControlCommand.Resume(console),
+            new ControlCommand.Remove(console))
+        .forEach(line::addSubcommand);
     line.getSubcommands()
         .values()
         .forEach(c -> c.getCommandSpec().exitCodeOnInvalidInput(ExitStatus.USAGE.code()));

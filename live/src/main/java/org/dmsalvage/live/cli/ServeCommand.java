@@ -21,12 +21,14 @@ import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.live.control.ControlServer;
+import org.dmsalvage.live.control.Devices;
 import org.dmsalvage.live.nbd.Export;
+import org.dmsalvage.live.nbd.Exports;
 import org.dmsalvage.live.nbd.NbdServer;
 import org.dmsalvage.live.nbd.TlsPolicy;
 import org.dmsalvage.live.view.CachedRuns;
 import org.dmsalvage.live.view.Overlay;
-import org.dmsalvage.live.writecache.WritecacheEngine;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.cli.RecoveryOptions;
 import org.dmsalvage.replay.recovery.DriverOutcome;
@@ -100,6 +102,21 @@ public final class ServeCommand implements Callable<Integer> {
               + " on with it.")
   private @Nullable Path overlay;
 
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "What the device that --table describes is called; the name of its target.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--control",
+      paramLabel = "FILE",
+      description =
+          "Listen for commands about running caches on this Unix socket: 'dmsalvage live create',"
+              + " 'status' and the others. More devices can be started then, and there may be none"
+              + " at first.")
+  private @Nullable Path control;
+
   /** Makes the command. */
   ServeCommand(Console console) {
     this.console = console;
@@ -109,6 +126,9 @@ public final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     if (images.cache().isEmpty()) {
       return runCache();
+    }
+    if (control != null || name != null) {
+      throw new UsageException("--control and --name are for running caches, without CACHE");
     }
     if (readOnly == (overlay != null)) {
       throw new UsageException("say either --read-only or --overlay FILE");
@@ -127,13 +147,15 @@ public final class ServeCommand implements Callable<Integer> {
       List<Export> exports = asTheyAre(opened.request());
       if (overlay == null) {
         exports.addFirst(new Export(NAME, DESCRIPTION, device).withDirty(dirty));
-        serve(List.copyOf(exports), tls);
+        List<Export> all = List.copyOf(exports);
+        serve(() -> all, tls);
       } else {
         refuseInput(overlay);
         try (Overlay writable = Overlay.open(device, overlay)) {
           exports.addFirst(
               new Export(NAME, DESCRIPTION, writable).withDirty(writable.extents(dirty)));
-          serve(List.copyOf(exports), tls);
+          List<Export> all = List.copyOf(exports);
+          serve(() -> all, tls);
           writable.flush();
         }
       }
@@ -143,25 +165,32 @@ public final class ServeCommand implements Callable<Integer> {
 
   private Integer runCache() {
     String line = images.table();
-    if (line == null || readOnly || overlay != null || images.paths().size() > 1) {
+    boolean nothing = line == null && control == null;
+    if (nothing || readOnly || overlay != null || images.paths().size() > 1) {
       throw new UsageException(
-          "say CACHE with --read-only or --overlay, or --table alone, which names all devices");
+          "say CACHE with --read-only or --overlay; or --table, which names all devices, or"
+              + " --control, or both");
     }
     Optional<TlsPolicy> tls = listen.policy();
-    DmTable table = DmTable.parse(line);
-    if (!table.target().equals("writecache")) {
-      throw new UsageException("the target '%s' cannot be run".formatted(table.target()));
-    }
-    try (WritecacheEngine engine = WritecacheEngine.open(table)) {
-      Export export = new Export(table.target(), engine.table(), engine);
-      serve(List.of(export.withDirty(engine.dirty())), tls);
-      engine.suspend();
-      String error = engine.error();
-      if (error != null) {
-        throw new OutputException(engine.name(), "the cache has failed: " + error);
+    try (Devices devices = new Devices()) {
+      if (line != null) {
+        DmTable table = DmTable.parse(line);
+        devices.create(name == null ? table.target() : name, table);
+      }
+      if (control == null) {
+        serve(devices, tls);
+      } else {
+        try (Listener commands = Listener.unix(control);
+            ControlServer _ = new ControlServer(devices, commands.channel(), this::warn)) {
+          serve(devices, tls);
+        }
       }
     }
     return ExitStatus.OK.code();
+  }
+
+  private void warn(String message) {
+    console.warn(common, message);
   }
 
   private void refuseInput(Path file) {
@@ -219,8 +248,8 @@ public final class ServeCommand implements Callable<Integer> {
     return new Export(name, image.name() + " as it is", image);
   }
 
-  private void serve(List<Export> exports, Optional<TlsPolicy> tls) {
-    NbdServer server = new NbdServer(() -> exports, tls, message -> console.warn(common, message));
+  private void serve(Exports exports, Optional<TlsPolicy> tls) {
+    NbdServer server = new NbdServer(exports, tls, this::warn);
     if (listen.stdio) {
       // Closing these streams is the client's affair, and the program's end closes them.
       @SuppressWarnings("resource")
@@ -236,7 +265,7 @@ public final class ServeCommand implements Callable<Integer> {
         server) {
       server.listen(listener.channel());
       if (!listener.passed()) {
-        announce(exports, listener);
+        announce(exports.all(), listener);
       }
       while (!console.stop().get()) {
         Thread.sleep(STOP_POLL_MILLIS);

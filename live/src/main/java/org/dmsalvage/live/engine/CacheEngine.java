@@ -1,6 +1,7 @@
 package org.dmsalvage.live.engine;
 
 import java.util.List;
+import java.util.Optional;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 
@@ -35,6 +36,9 @@ public interface CacheEngine extends LiveDevice {
 
   /** Reads the cache anew, as after a start, and goes on. */
   void resume();
+
+  /** {@return what went wrong for good; empty if nothing did} */
+  Optional<String> error();
 
   /** {@return which parts of the device are only in the cache: flag 1} */
   ExtentMap dirty();

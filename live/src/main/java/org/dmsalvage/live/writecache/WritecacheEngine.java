@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -792,11 +793,11 @@ public final class WritecacheEngine implements CacheEngine {
     }
   }
 
-  /** {@return what went wrong; null if nothing did} */
-  public @Nullable String error() {
+  @Override
+  public Optional<String> error() {
     lock.lock();
     try {
-      return error;
+      return Optional.ofNullable(error);
     } finally {
       lock.unlock();
     }

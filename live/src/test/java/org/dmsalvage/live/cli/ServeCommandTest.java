@@ -72,7 +72,7 @@ class ServeCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"wb-crash", "wbp-o7-crash", "wc4096-crash", "is-lzo-wb-crash"})
+  @ValueSource(strings = {"wbp-o7-crash", "wc4096-crash", "is-lzo-wb-crash"})
   void servesWhatReplayFinds(String name) throws Exception {
     GoldenSet.Images images = GoldenSets.get(name).unpack(directory.resolve("set"));
     byte[] expected = recovered(images);

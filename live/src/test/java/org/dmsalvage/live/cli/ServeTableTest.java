@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ServeTableTest {
 
-  private static final long DISK_BYTES = 16 << 20;
+  private static final long DISK_BYTES = 8 << 20;
 
   @TempDir private Path directory;
   private Path backing;
@@ -38,7 +38,7 @@ class ServeTableTest {
   @BeforeEach
   void makeDevices() throws IOException {
     backing = sparse("backing", DISK_BYTES);
-    cache = sparse("cache", 2 << 20);
+    cache = sparse("cache", 1 << 20);
     socket = directory.resolve("s");
     uri = "nbd+unix:///writecache?socket=" + socket;
   }
@@ -88,7 +88,7 @@ class ServeTableTest {
               "--blockalign=512",
               "--iodepth=32",
               "--size=" + DISK_BYTES,
-              "--io_size=12M",
+              "--io_size=4M",
               "--fsync=100",
               "--verify=crc32c",
               "--verify_fatal=1",

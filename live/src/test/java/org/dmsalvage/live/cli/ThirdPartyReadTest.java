@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,13 +22,13 @@ class ThirdPartyReadTest {
 
   private static final long SECTOR = 512;
 
-  @TempDir private Path directory;
-  private RunningServer server;
-  private long logicalBytes;
-  private String recovered;
+  @TempDir static Path directory;
+  private static RunningServer server;
+  private static long logicalBytes;
+  private static String recovered;
 
-  @BeforeEach
-  void serve() throws Exception {
+  @BeforeAll
+  static void serve() throws Exception {
     GoldenSet.Images images = GoldenSets.get("wb-crash").unpack(directory.resolve("set"));
     Path socket = directory.resolve("s");
     String cache = images.cache().toString();
@@ -38,8 +38,8 @@ class ThirdPartyReadTest {
     recovered = "nbd+unix:///recovered?socket=" + socket;
   }
 
-  @AfterEach
-  void stop() throws Exception {
+  @AfterAll
+  static void stop() throws Exception {
     server.close();
   }
 

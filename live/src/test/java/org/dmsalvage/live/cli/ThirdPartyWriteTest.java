@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.dmsalvage.fixtures.golden.GoldenSet;
@@ -51,7 +52,7 @@ class ThirdPartyWriteTest {
     Tool.require("nbdcopy", "nbdinfo", "qemu-img");
     byte[] data = new byte[backing.length];
     new Random(8).nextBytes(data);
-    java.util.Arrays.fill(data, data.length / 4, data.length / 2, (byte) 0);
+    Arrays.fill(data, data.length / 4, data.length / 2, (byte) 0);
     Path source = Files.write(directory.resolve("source"), data);
     try (RunningServer server = serve()) {
       assertTrue(server.out().contains("writable"), server.out());
@@ -125,12 +126,11 @@ class ThirdPartyWriteTest {
               "--ioengine=nbd",
               "--uri=" + uri,
               "--rw=randwrite",
-              "--bs=512-16k",
               "--bsrange=512-16k",
               "--blockalign=512",
               "--iodepth=32",
-              "--size=" + backing.length,
-              "--io_size=8M",
+              "--size=4M",
+              "--io_size=3M",
               "--fsync=64",
               "--verify=crc32c",
               "--verify_fatal=1",

@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A client that says what a test wants to say, right or wrong. Its numbers are its own. */
@@ -229,6 +230,15 @@ public final class TestClient implements AutoCloseable {
       }
     }
     return data;
+  }
+
+  /** Receives the data of a request that fits one piece. */
+  public byte[] readAnswer(long cookie) throws IOException {
+    Chunk chunk = chunks().getFirst();
+    if (chunk.cookie() != cookie || chunk.type() != 1) {
+      throw new IOException("no data");
+    }
+    return Arrays.copyOfRange(chunk.data(), 8, chunk.data().length);
   }
 
   /** Closes the connection without a word. */

@@ -180,7 +180,7 @@ class WritecacheCrashPropertyTest {
     return Arrays.equals(a, at, at + SECTOR, b, at, at + SECTOR);
   }
 
-  @Property(tries = 60)
+  @Property(tries = 16)
   void everyStateHoldsWhatWasFlushedAndNothingElse(@ForAll long seed) throws IOException {
     Story story = new Story(seed);
     WritecacheEngine engine = story.engine(story.disk);

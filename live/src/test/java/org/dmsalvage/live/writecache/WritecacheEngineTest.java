@@ -2,7 +2,6 @@ package org.dmsalvage.live.writecache;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -326,7 +326,7 @@ class WritecacheEngineTest {
         part.get();
       }
       engine.message(List.of("flush"));
-      assertNull(engine.error());
+      assertEquals(Optional.empty(), engine.error());
       assertEquals(BLOCKS, free(engine));
     }
     byte[] bytes = Files.readAllBytes(backing);

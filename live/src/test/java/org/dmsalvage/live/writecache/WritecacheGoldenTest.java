@@ -80,7 +80,7 @@ class WritecacheGoldenTest {
       byte[] logical = new byte[Math.toIntExact(set.info().logicalSectors() * SECTOR)];
       engine.read(0, ByteBuffer.wrap(logical));
       assertEquals(driver.logicalSha256(), sha256(logical));
-      boolean failed = engine.error() != null;
+      boolean failed = engine.error().isPresent();
       String status = String.valueOf(driver.statusAfterResume());
       // Newer drivers print more behind these: error, blocks, free ones.
       String[] words = status.split(" ", -1);

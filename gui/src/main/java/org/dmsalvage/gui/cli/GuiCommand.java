@@ -3,6 +3,7 @@ package org.dmsalvage.gui.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Settings;
 import org.dmsalvage.gui.view.Gui;
 import org.dmsalvage.inspect.error.UsageException;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Parameters;
     header = "Browse caches in a window: structures, bytes, fields, findings.",
     description = {
       "%nOpens a window for each IMAGE; without one, a window that asks for it. Images are opened"
-          + " read-only, and nothing is written.",
+          + " read-only; nothing is written to them unless a recovery in place is asked for.",
       "Every command of the window is found with Ctrl+K.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
@@ -57,6 +58,13 @@ public final class GuiCommand implements Callable<Integer> {
       description = "Do not detect the format of IMAGE.")
   private @Nullable String format;
 
+  @Option(
+      names = "--forget",
+      description =
+          "Neither read nor write what the browser remembers (theme, size, recent images) in"
+              + " $XDG_CONFIG_HOME/dmsalvage/gui.properties.")
+  private boolean forget;
+
   /** Makes the command. */
   public GuiCommand() {}
 
@@ -65,7 +73,9 @@ public final class GuiCommand implements Callable<Integer> {
     if (images.size() != 1 && (plog != null || backing != null)) {
       throw new UsageException("--plog and --backing go with exactly one IMAGE");
     }
-    Gui.run(images.stream().map(i -> new Session.Paths(i, plog, backing, format)).toList());
+    Gui.run(
+        images.stream().map(i -> new Session.Paths(i, plog, backing, format)).toList(),
+        forget ? Settings.none() : Settings.of(Settings.usualFile()));
     return 0;
   }
 }

@@ -5,11 +5,14 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import javafx.scene.image.Image;
 import javafx.scene.image.PixelReader;
+import org.dmsalvage.inspect.error.OutputException;
 
 /** Writes pictures as PNG; the desktop module, which could, is not part of the runtime. */
 public final class Png {
@@ -19,6 +22,21 @@ public final class Png {
   private static final int RGB = 2;
 
   private Png() {}
+
+  /**
+   * Saves a picture without its transparency.
+   *
+   * @return the file
+   * @throws OutputException if that fails
+   */
+  public static Path save(Image image, Path file) {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      write(image, out);
+      return file;
+    } catch (IOException e) {
+      throw new OutputException(file.toString(), "cannot be written", e);
+    }
+  }
 
   /** Writes a picture without its transparency. */
   public static void write(Image image, OutputStream out) throws IOException {

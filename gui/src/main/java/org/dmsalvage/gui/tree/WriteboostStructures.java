@@ -306,29 +306,26 @@ final class WriteboostStructures {
     Field[] fields = mapping(slot, i);
     int bytes = laps() ? Metablock2013.BYTES : Metablock.BYTES;
     return Part.leaf(
-            "metablock " + i,
-            Kind.MAPPING,
-            fields[0].range().offset(),
-            bytes,
-            "Where block %d of this segment belongs on the disk, and what of it is dirty."
-                .formatted(i),
-            fields)
-        .inCell(slot);
+        "metablock " + i,
+        Kind.MAPPING,
+        fields[0].range().offset(),
+        bytes,
+        "Where block %d of this segment belongs on the disk, and what of it is dirty.".formatted(i),
+        fields);
   }
 
   private Structure block(long slot, int i) {
     Field[] mapping = mapping(slot, i);
     long at = geometry.blockByte(slot, i);
     return Part.leaf(
-            "block " + i,
-            Kind.DATA,
-            at,
-            BLOCK,
-            "4 KiB of the disk, as metablock %d says.".formatted(i),
-            mapping[0],
-            mapping[1],
-            new Field("data", at, BLOCK, Decoders.data(), "The cached bytes."))
-        .inCell(slot);
+        "block " + i,
+        Kind.DATA,
+        at,
+        BLOCK,
+        "4 KiB of the disk, as metablock %d says.".formatted(i),
+        mapping[0],
+        mapping[1],
+        new Field("data", at, BLOCK, Decoders.data(), "The cached bytes."));
   }
 
   static Structure ofPlog(WriteboostImage image, BlockSource plog) {

@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.view;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,23 +11,29 @@ import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.geometry.Pos;
 import javafx.scene.Scene;
 import javafx.scene.control.Button;
+import javafx.scene.control.Hyperlink;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressIndicator;
 import javafx.scene.control.TextField;
 import javafx.scene.control.Tooltip;
+import javafx.scene.image.WritableImage;
 import javafx.scene.input.KeyCombination;
+import javafx.scene.input.TransferMode;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import javafx.stage.FileChooser;
 import javafx.stage.Stage;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.Png;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.model.Jump;
 import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Settings;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
@@ -39,6 +46,7 @@ public final class BrowserWindow {
 
   private final Stage stage;
   private final Threads threads;
+  private final Settings settings;
   private final ReadOnlyObjectWrapper<Theme> theme;
   private final ReadOnlyObjectWrapper<Colours> colours;
   private final BorderPane main = new BorderPane();
@@ -62,10 +70,12 @@ public final class BrowserWindow {
    * @param stage that it takes
    * @param threads that work for it
    * @param startTheme light or dark
+   * @param settings what is remembered
    */
-  public BrowserWindow(Stage stage, Threads threads, Theme startTheme) {
+  public BrowserWindow(Stage stage, Threads threads, Theme startTheme, Settings settings) {
     this.stage = stage;
     this.threads = threads;
+    this.settings = settings;
     theme = new ReadOnlyObjectWrapper<>(startTheme);
     colours = new ReadOnlyObjectWrapper<>(startTheme.colours());
     addCommands();
@@ -79,7 +89,12 @@ public final class BrowserWindow {
     stage.setScene(scene);
     stage.setMinWidth(900);
     stage.setMinHeight(560);
+    stage.setWidth(settings.width(1280));
+    stage.setHeight(settings.height(760));
+    stage.setOnHiding(
+        _ -> settings.remember(theme.get() == Theme.DARK, stage.getWidth(), stage.getHeight()));
     stage.setOnHidden(_ -> closeSession());
+    acceptDrops();
   }
 
   /** {@return the scene} */
@@ -125,6 +140,7 @@ public final class BrowserWindow {
   private void showSession(Session session) {
     SessionView shown = new SessionView(session, threads, colours);
     view = shown;
+    settings.opened(session.paths());
     EvidenceChip chip = new EvidenceChip(session, threads);
     evidence = chip;
     evidencePlace.getChildren().setAll(chip);
@@ -170,7 +186,64 @@ public final class BrowserWindow {
     open.setOnAction(_ -> openSheet.open(""));
     VBox box = new VBox(12, title, text, open);
     box.setAlignment(Pos.CENTER);
+    List<Session.Paths> recent = settings.recent();
+    if (!recent.isEmpty()) {
+      VBox list = new VBox(2);
+      list.getStyleClass().add("recent");
+      list.setAlignment(Pos.CENTER);
+      for (Session.Paths paths : recent) {
+        String disk = paths.backing() == null ? "" : "  over  " + paths.backing();
+        Hyperlink link = new Hyperlink(paths.cache() + disk);
+        link.setOnAction(_ -> open(paths));
+        list.getChildren().add(link);
+      }
+      Label heading = new Label("Opened last");
+      heading.getStyleClass().addAll("dim", "small");
+      box.getChildren().addAll(heading, list);
+    }
     return box;
+  }
+
+  /** One file is opened at once; of several, the user says which is what. */
+  private void acceptDrops() {
+    scene.setOnDragOver(
+        e -> {
+          if (e.getDragboard().hasFiles()) {
+            e.acceptTransferModes(TransferMode.LINK, TransferMode.COPY);
+          }
+          e.consume();
+        });
+    scene.setOnDragDropped(
+        e -> {
+          List<String> files = e.getDragboard().getFiles().stream().map(File::getPath).toList();
+          dropped(files);
+          e.setDropCompleted(!files.isEmpty());
+          e.consume();
+        });
+  }
+
+  /** Opens files that were dropped. */
+  void dropped(List<String> files) {
+    if (files.size() == 1) {
+      open(new Session.Paths(files.getFirst(), null, null, null));
+    } else if (files.size() > 1) {
+      String third = files.size() > 2 ? files.get(2) : null;
+      openSheet.fill(new Session.Paths(files.getFirst(), third, files.get(1), null));
+      openSheet.open("");
+    }
+  }
+
+  private void savePicture() {
+    FileChooser chooser = new FileChooser();
+    chooser.setInitialFileName("dmsalvage.png");
+    File chosen = chooser.showSaveDialog(stage);
+    if (chosen != null) {
+      WritableImage picture = scene.snapshot(null);
+      Work failing =
+          Work.start(
+              threads.workers(), threads.ui(), _ -> Png.save(picture, chosen.toPath()), _ -> {});
+      failing.message().addListener((_, _, message) -> stage.setTitle(message));
+    }
   }
 
   private static Button button(Icons icon, String tip) {
@@ -273,6 +346,7 @@ public final class BrowserWindow {
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
     add("Recover the disk…", "Shortcut+R", this::recover);
+    addAlways("Save a picture of the window…", "", this::savePicture);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);
     for (Command command : commands) {

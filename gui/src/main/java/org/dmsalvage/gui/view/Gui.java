@@ -11,6 +11,7 @@ import javafx.stage.Window;
 import org.dmsalvage.gui.look.Fonts;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Settings;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.inspect.error.OutputException;
 
@@ -26,18 +27,19 @@ public final class Gui {
    * Shows a window for each of the sessions, or an empty one, until all are closed.
    *
    * @param sessions what to open
+   * @param settings what is remembered
    * @throws OutputException if there is no display
    */
-  public static void run(List<Session.Paths> sessions) {
+  public static void run(List<Session.Paths> sessions, Settings settings) {
     CountDownLatch closed = new CountDownLatch(1);
     start(
         () -> {
           Threads threads = Threads.with(Platform::runLater);
           if (sessions.isEmpty()) {
-            window(threads);
+            window(threads, settings);
           }
           for (Session.Paths paths : sessions) {
-            window(threads).open(paths);
+            window(threads, settings).open(paths);
           }
         },
         closed);
@@ -48,8 +50,10 @@ public final class Gui {
     }
   }
 
-  private static BrowserWindow window(Threads threads) {
-    BrowserWindow window = new BrowserWindow(new Stage(), threads, Theme.LIGHT);
+  private static BrowserWindow window(Threads threads, Settings settings) {
+    BrowserWindow window =
+        new BrowserWindow(
+            new Stage(), threads, settings.dark() ? Theme.DARK : Theme.LIGHT, settings);
     window.show();
     return window;
   }

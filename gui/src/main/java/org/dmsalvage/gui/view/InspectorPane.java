@@ -26,7 +26,7 @@ final class InspectorPane extends VBox {
     title.getStyleClass().add("pane-title");
     grid.getStyleClass().add("inspector-grid");
     ColumnConstraints name = new ColumnConstraints();
-    name.setMinWidth(78);
+    name.setMinWidth(56);
     ColumnConstraints little = new ColumnConstraints();
     little.setHgrow(Priority.ALWAYS);
     little.setHalignment(HPos.RIGHT);
@@ -64,7 +64,7 @@ final class InspectorPane extends VBox {
       if (reading.big().isEmpty()) {
         Label value = value(reading.little());
         grid.add(name, 0, i + 1);
-        grid.add(value, 1, i + 1, reading.little().length() > 20 ? 2 : 1, 1);
+        grid.add(value, 1, i + 1, 2, 1);
       } else {
         grid.addRow(i + 1, name, value(reading.little()), value(reading.big()));
       }
@@ -80,6 +80,7 @@ final class InspectorPane extends VBox {
   private static Label value(String text) {
     Label label = new Label(text);
     label.getStyleClass().add("mono");
+    label.setMinWidth(USE_PREF_SIZE);
     return label;
   }
 }

@@ -76,7 +76,7 @@ final class SessionView extends BorderPane {
     right.getStyleClass().add("side");
     VBox.setVgrow(fields, Priority.ALWAYS);
     SplitPane columns = new SplitPane(treeStack, bytes, right);
-    columns.setDividerPositions(0.2, 0.7);
+    columns.setDividerPositions(0.19, 0.715);
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
     maps = new MapPane(session, threads, colours);

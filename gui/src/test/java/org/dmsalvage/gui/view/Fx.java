@@ -25,7 +25,7 @@ import org.dmsalvage.gui.look.Png;
 final class Fx {
 
   private static final Path SCREENSHOTS = Path.of("target/screenshots");
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_SECONDS = 120;
   private static final Logger COMPLAINTS = Logger.getLogger("javafx");
 
   static {

@@ -64,7 +64,7 @@ final class InspectorPane extends VBox {
       if (reading.big().isEmpty()) {
         Label value = value(reading.little());
         grid.add(name, 0, i + 1);
-        grid.add(value, 1, i + 1, 2, 1);
+        grid.add(value, 1, i + 1, reading.little().length() > 12 ? 2 : 1, 1);
       } else {
         grid.addRow(i + 1, name, value(reading.little()), value(reading.big()));
       }

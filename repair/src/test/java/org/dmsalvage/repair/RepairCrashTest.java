@@ -133,9 +133,9 @@ class RepairCrashTest {
     BlockSource plog = new MemorySource(disk.bytes(PLOG));
     try {
       UndoFile undo = UndoFile.open("undo", disk.open(UNDO));
-      int of = undo.targetOf(Role.CACHE).orElse(-1);
+      int of = undo.targetOf(Role.CACHE, 0).orElse(-1);
       cache = of < 0 ? cache : new OriginalSource(cache, undo, of);
-      of = undo.targetOf(Role.PLOG).orElse(-1);
+      of = undo.targetOf(Role.PLOG, 0).orElse(-1);
       plog = of < 0 ? plog : new OriginalSource(plog, undo, of);
     } catch (UnsupportedImageException e) {
       assertTrue(String.valueOf(e.getMessage()).contains("no header"), e.toString());

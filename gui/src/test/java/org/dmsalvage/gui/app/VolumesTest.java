@@ -10,6 +10,7 @@ import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -20,6 +21,9 @@ import java.util.List;
 import java.util.Set;
 import org.dmsalvage.fixtures.golden.DiskImages;
 import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.volume.Disks;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,5 +171,88 @@ class VolumesTest {
     assertTrue(wrong.err().contains("there are vault/main, vault/gap2"), wrong.err());
     Run missing = Run.of("check", "--volume", "vault/fast_cvol", first);
     assertEquals(8, missing.status(), missing.err());
+  }
+
+  private String hashOf(String volume) throws IOException {
+    return json(Run.of("replay", "--volume", volume, first, second, "--hash", "--json"))
+        .path("logical")
+        .path("sha256")
+        .asText();
+  }
+
+  @Test
+  void writesIntoTheOriginInsideTheDisksAndBack() throws Exception {
+    String undo = directory.resolve("undo").toString();
+    List<String> flush =
+        List.of("flush", "--volume", "vault/main", first, second, "--in-place", "--hash", "--json");
+    List<String> real = new ArrayList<>(flush);
+    real.addAll(List.of("--undo", undo, "--yes"));
+    List<String> dry = new ArrayList<>(flush);
+    dry.add("--dry-run");
+    JsonNode planned = json(Run.of(dry.toArray(String[]::new)));
+    assertEquals(truth("pv2.img.sha256"), sha256(Path.of(second)), "nothing is written");
+    JsonNode done = json(Run.of(real.toArray(String[]::new)));
+    assertEquals(truth("vault/main.sha256"), done.path("logical").path("sha256").asText());
+    assertEquals(planned.path("bytesToWrite").asLong(), done.path("writtenBytes").asLong());
+    assertTrue(done.path("writtenBytes").asLong() > 1 << 20, done.toString());
+    Path origin = directory.resolve("origin.img");
+    try (BlockSource one = Images.open(first);
+        BlockSource two = Images.open(second)) {
+      Disks disks = new Disks(List.of(one, two));
+      ByteBuffer bytes = ByteBuffer.allocate(16 << 20);
+      disks.open(disks.volume("vault/main_wcorig")).read(0, bytes);
+      Files.write(origin, bytes.array());
+    }
+    assertEquals(truth("vault/main.sha256"), sha256(origin));
+    JsonNode again = json(Run.of(real.toArray(String[]::new)));
+    assertEquals(truth("vault/main.sha256"), again.path("logical").path("sha256").asText());
+    Run undone = Run.of("undo", undo);
+    assertEquals(0, undone.status(), undone.err());
+    assertEquals(truth("pv1.img.sha256"), sha256(Path.of(first)));
+    assertEquals(truth("pv2.img.sha256"), sha256(Path.of(second)));
+  }
+
+  @Test
+  void emptiesTheCacheInsideTheDisksAndBack() throws Exception {
+    String undo = directory.resolve("undo").toString();
+    String[] flush = {
+      "flush",
+      "--volume",
+      "vault/main",
+      first,
+      second,
+      "--in-place",
+      "--mark-clean",
+      "--undo",
+      undo,
+      "--yes"
+    };
+    Run done = Run.of(flush);
+    assertEquals(0, done.status(), done.err());
+    JsonNode inspected =
+        json(Run.of("inspect", "--volume", "vault/fast_cvol", first, second, "--json"));
+    assertEquals(0, inspected.path("summary").path("dirtyBytes").asLong());
+    assertEquals(truth("vault/main.sha256"), hashOf("vault/main"), "now from the origin alone");
+    Run again = Run.of(flush);
+    assertEquals(0, again.status(), again.err());
+    assertEquals(0, Run.of("undo", undo).status());
+    assertEquals(truth("pv1.img.sha256"), sha256(Path.of(first)));
+    assertEquals(truth("pv2.img.sha256"), sha256(Path.of(second)));
+  }
+
+  @Test
+  void refusesToWriteAVolumeOfWhichADiskIsMissing() {
+    Run run =
+        Run.of(
+            "flush",
+            "--volume",
+            "vault/fast_cvol",
+            second,
+            "--in-place",
+            "--yes",
+            "--undo",
+            directory.resolve("undo").toString());
+    assertEquals(8, run.status(), run.err());
+    assertTrue(run.err().contains("on a device that was not given"), run.err());
   }
 }

@@ -12,6 +12,8 @@ import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.io.StitchedSource;
 import org.dmsalvage.inspect.volume.Disks;
 import org.dmsalvage.inspect.volume.Volume;
 import org.dmsalvage.inspect.volume.lvm.LogicalVolume;
@@ -132,14 +134,31 @@ public final class ImageOptions {
    * The opened images; closing it closes them all.
    *
    * @param request ready for a format
+   * @param cache where the cache lies
+   * @param plog where the persistent log lies; null if there is none
+   * @param backing where the backing device lies; null if there is none
    * @param images all that were opened
    */
-  public record Opened(OpenRequest request, List<BlockSource> images) implements AutoCloseable {
+  public record Opened(
+      OpenRequest request,
+      Placement cache,
+      @Nullable Placement plog,
+      @Nullable Placement backing,
+      List<BlockSource> images)
+      implements AutoCloseable {
     @Override
     public void close() {
       images.forEach(BlockSource::close);
     }
   }
+
+  /**
+   * An opened image.
+   *
+   * @param source its bytes
+   * @param where they lie
+   */
+  private record Placed(BlockSource source, Placement where) {}
 
   /**
    * Opened images of disks that hold volumes; closing it closes them all.
@@ -166,17 +185,23 @@ public final class ImageOptions {
     try {
       openDisks(opened);
       Chosen chosen = choose(opened);
-      BlockSource log = companion(opened, chosen.disks, plog, plogOffset, plogVolume);
-      BlockSource disk = companion(opened, chosen.disks, backing, backingOffset, backingVolume);
+      Placed log = companion(opened, chosen, plog, plogOffset, plogVolume);
+      Placed disk = companion(opened, chosen, backing, backingOffset, backingVolume);
+      disk = disk == null ? chosen.origin : disk;
       OpenRequest request =
           new OpenRequest(
-              chosen.cache,
-              log,
-              disk == null ? chosen.origin : disk,
+              chosen.cache.source,
+              log == null ? null : log.source,
+              disk == null ? null : disk.source,
               format,
               line == null ? chosen.table : line,
               pool);
-      return new Opened(request, List.copyOf(opened));
+      return new Opened(
+          request,
+          chosen.cache.where,
+          log == null ? null : log.where,
+          disk == null ? null : disk.where,
+          List.copyOf(opened));
     } catch (RuntimeException e) {
       opened.forEach(BlockSource::close);
       throw e;
@@ -230,16 +255,13 @@ public final class ImageOptions {
   /**
    * The cache, and what comes with it.
    *
-   * @param cache the source of its bytes
+   * @param cache the cache
    * @param disks on which it is a volume; null if it is not
    * @param origin the volume that it caches; null if not known
    * @param table as the metadata of the volumes has it; null if it has none
    */
   private record Chosen(
-      BlockSource cache,
-      @Nullable Disks disks,
-      @Nullable BlockSource origin,
-      @Nullable DmTable table) {}
+      Placed cache, @Nullable Disks disks, @Nullable Placed origin, @Nullable DmTable table) {}
 
   private Chosen choose(List<BlockSource> images) {
     if (volume != null) {
@@ -254,10 +276,12 @@ public final class ImageOptions {
     if (images.size() > 1) {
       throw new UsageException("there are no volumes on " + String.join(", ", paths()));
     }
-    return new Chosen(images.getFirst(), null, null, null);
+    BlockSource only = images.getFirst();
+    return new Chosen(
+        new Placed(only, Placement.window(cache, offset, only.size())), null, null, null);
   }
 
-  private static Chosen choose(Disks disks, String name) {
+  private Chosen choose(Disks disks, String name) {
     Volume chosen = disks.volume(name);
     Optional<Volume> cached =
         disks.volumes().stream()
@@ -268,28 +292,42 @@ public final class ImageOptions {
             .filter(v -> v.writecache().isPresent())
             .findFirst();
     if (cached.isEmpty()) {
-      return new Chosen(disks.open(chosen), disks, null, null);
+      return new Chosen(placed(disks, name), disks, null, null);
     }
     LogicalVolume.Writecache pair = cached.get().writecache().orElseThrow();
-    BlockSource origin = disks.open(disks.volume(pair.origin()));
+    Placed origin = placed(disks, pair.origin());
     DmTable line = null;
     if (pair.blockSize() > 0) {
       line =
           DmTable.parse(
               "0 %d writecache s %s %s %d 0"
                   .formatted(
-                      origin.size() / BlockSource.SECTOR_BYTES,
+                      origin.source.size() / BlockSource.SECTOR_BYTES,
                       pair.origin(),
                       pair.cache(),
                       pair.blockSize()));
     }
-    return new Chosen(disks.open(disks.volume(pair.cache())), disks, origin, line);
+    return new Chosen(placed(disks, pair.cache()), disks, origin, line);
+  }
+
+  /** A volume on the disks that stand where the cache does. */
+  private Placed placed(Disks disks, String name) {
+    List<String> paths = new ArrayList<>(List.of(cache));
+    paths.addAll(furtherDisks);
+    return placed(disks, name, paths, offset);
+  }
+
+  private static Placed placed(Disks disks, String name, List<String> paths, long firstOffset) {
+    StitchedSource source = disks.open(disks.volume(name));
+    long[] shifts = new long[paths.size()];
+    shifts[0] = firstOffset;
+    return new Placed(source, new Placement(paths, source.layout().shifted(shifts)));
   }
 
   /** The plog or the backing device: an image, a volume of one, or a volume beside the cache. */
-  private static @Nullable BlockSource companion(
+  private @Nullable Placed companion(
       List<BlockSource> opened,
-      @Nullable Disks disks,
+      Chosen chosen,
       @Nullable String path,
       long start,
       @Nullable String name) {
@@ -297,23 +335,27 @@ public final class ImageOptions {
       if (name == null) {
         return null;
       }
-      if (disks == null) {
+      if (chosen.disks == null) {
         throw new UsageException("no disk is named for volume '%s'".formatted(name));
       }
-      return disks.open(disks.volume(name));
+      return placed(chosen.disks, name);
     }
     BlockSource image = Images.open(path, start, -1);
     opened.add(image);
     if (name == null) {
-      return image;
+      return new Placed(image, Placement.window(path, start, image.size()));
     }
-    Disks others = new Disks(List.of(image));
-    return others.open(others.volume(name));
+    return placed(new Disks(List.of(image)), name, List.of(path), start);
   }
 
   /** {@return the name of the volume that is the cache; null if the image is} */
   public @Nullable String volume() {
     return volume;
+  }
+
+  /** {@return the name of the volume that is the backing device; null if none is named} */
+  public @Nullable String backingVolume() {
+    return backingVolume;
   }
 
   /** {@return the path of the cache} */

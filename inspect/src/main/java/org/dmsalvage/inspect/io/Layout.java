@@ -67,8 +67,12 @@ public final class Layout {
       return start + length;
     }
 
-    /** {@return bytes of the run that a stripe holds} */
-    long held(int stripe) {
+    /**
+     * {@return bytes of the run that a stripe holds}
+     *
+     * @param stripe index of the stripe
+     */
+    public long held(int stripe) {
       if (stripes.size() == 1) {
         return length;
       }

@@ -169,7 +169,7 @@ public final class RepairCommand implements Callable<Integer> {
     }
     try (ImageOptions.Opened opened = images.open();
         FlushUndo saved = new FlushUndo(undo)) {
-      Plan plan = plan(opened.request(), saved, progress);
+      Plan plan = plan(opened, saved, progress);
       boolean work = !plan.actions().isEmpty();
       Applied applied = Applied.NOTHING;
       if (work && output != null) {
@@ -196,13 +196,13 @@ public final class RepairCommand implements Callable<Integer> {
   }
 
   /** A repair that was stopped is planned as it was the first time. */
-  private Plan plan(OpenRequest request, FlushUndo saved, Progress progress) {
+  private Plan plan(ImageOptions.Opened opened, FlushUndo saved, Progress progress) {
     boolean stopped = saved.file().filter(file -> file.state() == UndoState.OPEN).isPresent();
-    OpenRequest images =
+    OpenRequest request =
         stopped
-            ? saved.originals(request, this.images.cacheOffset(), this.images.plogOffset())
-            : request;
-    return Repairers.plan(images, new Wishes(this::wanted, prefer), progress);
+            ? saved.originals(opened.request(), opened.cache(), opened.plog())
+            : opened.request();
+    return Repairers.plan(request, new Wishes(this::wanted, prefer), progress);
   }
 
   /**

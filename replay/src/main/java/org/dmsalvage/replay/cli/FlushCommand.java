@@ -1,6 +1,7 @@
 package org.dmsalvage.replay.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +18,7 @@ import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
-import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
@@ -26,8 +27,9 @@ import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.clean.WriteSink;
 import org.dmsalvage.replay.crosscheck.CrossCheck;
-import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
+import org.dmsalvage.replay.device.PlacedDevices;
+import org.dmsalvage.replay.device.PlacedDevices.Part;
 import org.dmsalvage.replay.device.Targets;
 import org.dmsalvage.replay.evidence.Evidence;
 import org.dmsalvage.replay.flush.BackingFit;
@@ -81,6 +83,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  dmsalvage flush cache.img --backing disk.img --output recovered.img",
+      "  dmsalvage flush --volume vg/data disk1.img disk2.img --in-place --undo vg-data.undo",
       "  dmsalvage flush /dev/nvme0n1p3 --backing /dev/sdb --in-place --undo /root/sdb.undo",
       "  dmsalvage flush cache.img --backing disk.img --in-place --dry-run --json"
     })
@@ -161,11 +164,10 @@ public final class FlushCommand implements Callable<Integer> {
       refuseInputs(undo);
     }
     try (LineProgress progress = programs.over(console.progress(common));
-        ImageOptions.Opened opened = images.open();
+        ImageOptions.Opened opened = checked(images.open());
         FlushUndo saved = new FlushUndo(undo);
         MapOptions.Files files = maps.open(force, images.paths(), common.json(), targets())) {
-      OpenRequest request =
-          saved.originals(opened.request(), images.cacheOffset(), images.plogOffset());
+      OpenRequest request = saved.originals(opened.request(), opened.cache(), opened.plog());
       ReplayRequest wanted = recoveryOptions.request(request, progress);
       checkMarkClean(wanted);
       Recorder recorder = report == null ? null : new Recorder(report, opened.request(), progress);
@@ -177,10 +179,10 @@ public final class FlushCommand implements Callable<Integer> {
         LogicalDevice logical = recovery.logical().get();
         done =
             inPlace && request.backing() != null
-                ? inPlace(logical, request.backing(), saved, progress)
-                : toImage(logical, request.backing(), progress);
+                ? inPlace(logical, opened, saved, progress)
+                : toImage(logical, opened, progress);
         if (markClean) {
-          done = done.withCleaned(clean(request, recovery, done, saved, progress));
+          done = done.withCleaned(clean(opened, request, recovery, done, saved, progress));
         }
         done = done.withUndo(finish(saved, done));
         if (maps.wanted()) {
@@ -227,9 +229,6 @@ public final class FlushCommand implements Callable<Integer> {
     if (inPlace == (output != null)) {
       throw new UsageException("flush needs either --output or --in-place");
     }
-    if (images.volume() != null && (inPlace || markClean)) {
-      throw new UsageException("a volume cannot be written in place: --output makes a new image");
-    }
     if (inPlace && undo == null && !dryRun) {
       throw new UsageException("--in-place needs --undo");
     }
@@ -239,19 +238,39 @@ public final class FlushCommand implements Callable<Integer> {
     if (!inPlace && !markClean && undo != null) {
       throw new UsageException("--undo goes with --in-place or --mark-clean");
     }
-    if (markClean
-        && (images.cacheOffset() % BlockSource.SECTOR_BYTES != 0
-            || images.plogOffset() % BlockSource.SECTOR_BYTES != 0)) {
-      throw new UsageException("--mark-clean needs --offset and --plog-offset in whole sectors");
+  }
+
+  /** What is written in place lies in files as whole sectors. */
+  private ImageOptions.Opened checked(ImageOptions.Opened opened) {
+    try {
+      if (markClean) {
+        checkWritable("--mark-clean", opened.cache());
+        checkWritable("--mark-clean", opened.plog());
+      }
+      if (inPlace) {
+        checkWritable("--in-place", opened.backing());
+      }
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
     }
-    if (markClean && Images.isSplit(images.cache())) {
-      throw new UsageException("--mark-clean: " + images.cache() + " is a part of a split image");
+  }
+
+  private static void checkWritable(String option, @Nullable Placement where) {
+    if (where == null) {
+      return;
     }
-    if (inPlace && images.backing() != null && Images.isSplit(images.backing())) {
-      throw new UsageException("--in-place: " + images.backing() + " is a part of a split image");
+    if (where.split()) {
+      throw new UsageException(
+          option + ": " + where.paths().getFirst() + " is a part of a split image");
     }
-    if (inPlace && images.backingOffset() % BlockSource.SECTOR_BYTES != 0) {
-      throw new UsageException("--in-place needs a --backing-offset in whole sectors");
+    boolean whole =
+        where.layout().runs().stream()
+            .flatMap(run -> run.stripes().stream())
+            .allMatch(stripe -> stripe.offset() % BlockSource.SECTOR_BYTES == 0);
+    if (!whole) {
+      throw new UsageException(option + " needs images that begin at whole sectors");
     }
   }
 
@@ -285,10 +304,14 @@ public final class FlushCommand implements Callable<Integer> {
     if (!doubts.isEmpty()) {
       String text = "is not the disk behind this cache: " + String.join("; ", doubts);
       if (!force) {
-        throw new OutputException(String.valueOf(images.backing()), text + " (--force insists)");
+        throw new OutputException(backingName(request), text + " (--force insists)");
       }
-      console.warn(common, images.backing() + " " + text);
+      console.warn(common, backingName(request) + " " + text);
     }
+  }
+
+  private static String backingName(OpenRequest request) {
+    return request.backing() == null ? "backing device" : request.backing().name();
   }
 
   /**
@@ -366,7 +389,7 @@ public final class FlushCommand implements Callable<Integer> {
    */
   record Saved(String path, long bytes, UndoState state) {}
 
-  private Done toImage(LogicalDevice logical, @Nullable BlockSource backing, Progress progress) {
+  private Done toImage(LogicalDevice logical, ImageOptions.Opened opened, Progress progress) {
     Path path = Optional.ofNullable(output).orElseThrow();
     FlushPlan plan = FlushPlan.of(logical, 0);
     if (dryRun) {
@@ -380,51 +403,68 @@ public final class FlushCommand implements Callable<Integer> {
     }
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     try (ImageWriter writer = new ImageWriter(path, logical.size(), force, images.paths())) {
-      ImageFlush flush = new ImageFlush(logical, backing, backingFile(), images.backingOffset());
+      ImageFlush flush =
+          new ImageFlush(
+              logical,
+              opened.request().backing(),
+              backingFile(opened.backing()),
+              images.backingOffset());
       FlushResult result = flush.write(writer, hash, progress);
       writer.complete();
       return new Done(result, plan, path.toString(), logical.size(), null, null, null);
     }
   }
 
-  /** {@return the file or device that is the backing device; null if it is none, or split} */
-  private @Nullable Path backingFile() {
-    String backing = images.backing();
-    return backing == null || Images.isSplit(backing) ? null : Path.of(backing);
+  /** {@return the file or device that the backing device is; null if it is more or less} */
+  private @Nullable Path backingFile(@Nullable Placement where) {
+    if (where == null || where.split() || images.backing() == null) {
+      return null;
+    }
+    return images.backingVolume() == null ? Path.of(where.paths().getFirst()) : null;
   }
 
   private Done inPlace(
-      LogicalDevice logical, BlockSource backing, FlushUndo saved, Progress progress) {
-    String path = String.valueOf(images.backing());
-    long base = images.backingOffset();
-    FlushPlan plan = FlushPlan.of(logical, base);
-    InPlaceFlush flush = new InPlaceFlush(logical, base);
+      LogicalDevice logical, ImageOptions.Opened opened, FlushUndo saved, Progress progress) {
+    BlockSource backing = Objects.requireNonNull(opened.request().backing());
+    Placement where = Objects.requireNonNull(opened.backing());
+    FlushPlan plan = FlushPlan.of(logical, where.layout());
+    InPlaceFlush flush = new InPlaceFlush(logical, where.layout());
     if (dryRun) {
       FlushResult result = flush.compare(backing, plan, hash, progress);
-      return new Done(result, plan, path, logical.size(), Targets.identify(backing), null, null);
+      return new Done(
+          result, plan, backing.name(), logical.size(), Targets.identify(backing), null, null);
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
     refuseInputs(undoPath);
-    try (BlockDevice disk = Targets.open(path, force)) {
-      DeviceIdentity identity = Targets.identify(disk);
-      Targets.refuseFileOn(undoPath, path);
-      confirm(identity, plan, undoPath);
-      UndoTarget target =
-          new UndoTarget(
-              UndoTarget.Role.BACKING, identity.path(), identity.bytes(), identity.model());
-      UndoFile file = saved.begin(plan.purpose(), List.of(target));
+    try (PlacedDevices devices = new PlacedDevices(force)) {
+      List<Part> parts = devices.open(backing.name(), where);
+      where.used().forEach(path -> Targets.refuseFileOn(undoPath, path));
+      DeviceIdentity identity =
+          Targets.identify(images.volume() == null ? parts.getFirst().device() : backing);
+      confirm(identity, where, plan, undoPath);
+      List<UndoTarget> targets = targets(UndoTarget.Role.BACKING, parts);
+      UndoFile file = saved.begin(plan.purpose(), targets);
       if (!file.isEmpty()) {
-        Targets.dropCache(disk);
+        parts.forEach(part -> Targets.dropCache(part.device()));
       }
       ImageWriter.checkSpace(undoPath, plan.bytes() - file.savedBytes());
-      FlushResult result = flush.write(disk, file, 0, plan, hash, progress);
-      return new Done(result, plan, path, logical.size(), identity, null, null);
+      FlushResult result = flush.write(parts, file, 0, plan, hash, progress);
+      return new Done(result, plan, backing.name(), logical.size(), identity, null, null);
     }
+  }
+
+  private static List<UndoTarget> targets(UndoTarget.Role role, List<Part> parts) {
+    return parts.stream().map(part -> target(role, part.device())).toList();
   }
 
   /** Empties the cache, if nothing speaks against it. */
   private @Nullable Cleaned clean(
-      OpenRequest request, Recovery recovery, Done done, FlushUndo saved, Progress progress) {
+      ImageOptions.Opened opened,
+      OpenRequest request,
+      Recovery recovery,
+      Done done,
+      FlushUndo saved,
+      Progress progress) {
     if (dryRun) {
       return null;
     }
@@ -442,46 +482,40 @@ public final class FlushCommand implements Callable<Integer> {
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
     refuseInputs(undoPath);
-    Targets.refuseFileOn(undoPath, images.cache());
-    try (BlockDevice cache = Targets.open(images.cache(), force);
-        @Nullable BlockDevice plog =
-            images.plog() == null ? null : Targets.open(images.plog(), force)) {
-      checkWhole(request.cache(), images.cacheOffset(), cache);
-      UndoTarget cacheTarget = target(UndoTarget.Role.CACHE, cache);
-      confirmEmptying(cache);
-      UndoFile file =
-          saved.begin(done.plan().purpose(), inPlace ? List.of() : List.of(cacheTarget));
+    opened.cache().used().forEach(path -> Targets.refuseFileOn(undoPath, path));
+    try (PlacedDevices devices = new PlacedDevices(force)) {
+      String name = request.cache().name();
+      List<Part> cache = devices.open(name, opened.cache());
+      List<Part> plog = opened.plog() == null ? List.of() : devices.open(name, opened.plog());
+      confirmEmptying(images.volume() == null ? cache.getFirst().device() : request.cache());
+      List<UndoTarget> targets = targets(UndoTarget.Role.CACHE, cache);
+      UndoFile file = saved.begin(done.plan().purpose(), inPlace ? List.of() : targets);
       CacheCleaner cleaner =
           new CacheCleaner(file)
-              .with(
-                  WriteSink.Image.CACHE,
-                  new CacheCleaner.Target(cache, images.cacheOffset(), file.target(cacheTarget)));
-      if (plog != null && request.plog() != null) {
-        checkWhole(request.plog(), images.plogOffset(), plog);
-        int index = file.target(target(UndoTarget.Role.PLOG, plog));
-        cleaner.with(
-            WriteSink.Image.PLOG, new CacheCleaner.Target(plog, images.plogOffset(), index));
+              .with(WriteSink.Image.CACHE, cleanerTarget(cache, opened.cache(), targets, file));
+      if (opened.plog() != null) {
+        List<UndoTarget> logs = targets(UndoTarget.Role.PLOG, plog);
+        cleaner.with(WriteSink.Image.PLOG, cleanerTarget(plog, opened.plog(), logs, file));
       }
       Emptier emptier = Replayers.forFormat(recovery.report().format()).emptier().orElseThrow();
       long written =
           cleaner.clean(emptier, request.withFormat(recovery.report().format()), progress);
-      return new Cleaned(images.cache(), written);
+      return new Cleaned(name, written);
     }
   }
 
-  private static UndoTarget target(UndoTarget.Role role, BlockDevice device) {
+  private static CacheCleaner.Target cleanerTarget(
+      List<Part> parts, Placement where, List<UndoTarget> targets, UndoFile file) {
+    List<Integer> indexes = new ArrayList<>();
+    for (int i = 0; i < targets.size(); i++) {
+      indexes.add(file.target(targets.get(i), i));
+    }
+    return new CacheCleaner.Target(parts, where.layout(), indexes);
+  }
+
+  private static UndoTarget target(UndoTarget.Role role, BlockSource device) {
     DeviceIdentity identity = Targets.identify(device);
     return new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
-  }
-
-  /** A cache that was put together of several files cannot be written as one. */
-  private static void checkWhole(BlockSource image, long base, BlockDevice device) {
-    if (device.size() - base < image.size()) {
-      throw new OutputException(
-          device.name(),
-          "is only a part of the image, which has %d bytes from offset %d on"
-              .formatted(image.size(), base));
-    }
   }
 
   private @Nullable Saved finish(FlushUndo saved, Done done) {
@@ -504,14 +538,17 @@ public final class FlushCommand implements Callable<Integer> {
     }
   }
 
-  private void confirm(DeviceIdentity identity, FlushPlan plan, Path undoPath) {
+  private void confirm(DeviceIdentity identity, Placement where, FlushPlan plan, Path undoPath) {
+    String lies =
+        images.volume() == null ? "" : "%n  on ".formatted() + String.join(", ", where.used());
     ask(
-        "About to write up to %s in %,d ranges into%n  %s%nundo file %s."
-            .formatted(Values.binary(plan.bytes()), plan.ranges(), identity.describe(), undoPath),
+        "About to write up to %s in %,d ranges into%n  %s%s%nundo file %s."
+            .formatted(
+                Values.binary(plan.bytes()), plan.ranges(), identity.describe(), lies, undoPath),
         identity);
   }
 
-  private void confirmEmptying(BlockDevice cache) {
+  private void confirmEmptying(BlockSource cache) {
     DeviceIdentity identity = Targets.identify(cache);
     ask("About to empty the cache%n  %s%n.".formatted(identity.describe()), identity);
   }

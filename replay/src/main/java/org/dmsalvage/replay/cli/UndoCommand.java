@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.dmsalvage.inspect.check.Severity;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
@@ -14,7 +15,7 @@ import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.inspect.report.Values;
 import org.dmsalvage.replay.device.BlockDevice;
-import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.device.PlacedDevices;
 import org.dmsalvage.replay.undo.Undo;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -56,7 +57,7 @@ public final class UndoCommand implements Callable<Integer> {
       paramLabel = "[ROLE=]PATH",
       description =
           "The device to restore, if it has another path now. If there are several, ROLE says"
-              + " which: backing, cache or plog.")
+              + " which: backing, cache or plog; backing:2 is the second disk of a volume.")
   private List<String> targets = new ArrayList<>();
 
   @Option(
@@ -74,12 +75,10 @@ public final class UndoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<BlockDevice> devices = new ArrayList<>();
     try (LineProgress progress = programs.over(console.progress(common));
+        PlacedDevices opened = new PlacedDevices(force);
         UndoFile undo = UndoFile.open(file)) {
-      for (String path : paths(undo.targets())) {
-        devices.add(Targets.open(path, force));
-      }
+      List<BlockDevice> devices = paths(undo.targets()).stream().map(opened::open).toList();
       Undo.Result result = new Undo(undo).run(devices, force, progress);
       if (common.json()) {
         json(undo, devices, result);
@@ -87,8 +86,6 @@ public final class UndoCommand implements Callable<Integer> {
         text(undo, devices, result);
       }
       return (result.notWritten().count() == 0 ? ExitStatus.OK : ExitStatus.UNCORRECTED).code();
-    } finally {
-      devices.forEach(BlockDevice::close);
     }
   }
 
@@ -98,7 +95,7 @@ public final class UndoCommand implements Callable<Integer> {
       int index = -1;
       String path = target;
       for (int i = 0; i < known.size(); i++) {
-        String prefix = known.get(i).role() + "=";
+        String prefix = name(known, i) + "=";
         if (target.startsWith(prefix)) {
           index = i;
           path = target.substring(prefix.length());
@@ -109,13 +106,20 @@ public final class UndoCommand implements Callable<Integer> {
             "--target: %s restores %s; say which, as in %s=%s"
                 .formatted(
                     file,
-                    known.stream().map(t -> t.role().toString()).toList(),
-                    known.getFirst().role(),
+                    IntStream.range(0, known.size()).mapToObj(i -> name(known, i)).toList(),
+                    name(known, 0),
                     target));
       }
       paths.set(Math.max(index, 0), path);
     }
     return paths;
+  }
+
+  /** The role, and a number if several devices have it: backing, backing:2, …. */
+  private static String name(List<UndoTarget> known, int index) {
+    UndoTarget.Role role = known.get(index).role();
+    long before = known.subList(0, index).stream().filter(t -> t.role() == role).count();
+    return before == 0 ? role.toString() : role + ":" + (before + 1);
   }
 
   private void json(UndoFile undo, List<BlockDevice> devices, Undo.Result result) {

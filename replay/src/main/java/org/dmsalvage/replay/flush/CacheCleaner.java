@@ -10,12 +10,15 @@ import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.io.Layout;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.clean.WriteSink;
 import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.PlacedDevices.Part;
 import org.dmsalvage.replay.undo.Changes;
 import org.dmsalvage.replay.undo.InPlaceWriter;
+import org.dmsalvage.replay.undo.PlacedChanges;
 import org.dmsalvage.replay.undo.UndoFile;
 
 /**
@@ -34,13 +37,34 @@ public final class CacheCleaner {
   private final UndoFile undo;
 
   /**
-   * A device to write.
+   * An image to write.
    *
-   * @param device open for writing
-   * @param base where the image begins on it, in bytes, a multiple of 512
-   * @param index of the device in the undo file
+   * @param parts the devices on which it lies
+   * @param layout where it lies, in pieces of whole sectors
+   * @param indexes of the devices in the undo file
    */
-  public record Target(BlockDevice device, long base, int index) {}
+  public record Target(List<Part> parts, Layout layout, List<Integer> indexes) {
+
+    /** Keeps copies of the lists. */
+    public Target {
+      parts = List.copyOf(parts);
+      indexes = List.copyOf(indexes);
+    }
+
+    /**
+     * An image on one device.
+     *
+     * @param device open for writing
+     * @param base where the image begins on it, in bytes, a multiple of 512
+     * @param index of the device in the undo file
+     */
+    public Target(BlockDevice device, long base, int index) {
+      this(
+          List.of(new Part(device, 0)),
+          Layout.window(0, base, device.size() - base),
+          List.of(index));
+    }
+  }
 
   /** Prepares to write under an undo file. */
   public CacheCleaner(UndoFile undo) {
@@ -80,9 +104,9 @@ public final class CacheCleaner {
 
     @Override
     public void write(Image image, long offset, ByteBuffer bytes) {
-      Target target = target(image);
+      Target _ = target(image);
       Gathered changes = gathered.computeIfAbsent(image, _ -> new Gathered());
-      changes.add(target.base + offset, bytes);
+      changes.add(offset, bytes);
       if (changes.bytes >= GATHERED_BYTES) {
         apply(image, changes);
       }
@@ -107,11 +131,20 @@ public final class CacheCleaner {
         return;
       }
       Target target = target(image);
+      for (int i = 0; i < target.parts.size(); i++) {
+        apply(target, i, changes);
+      }
+      changes.clear();
+    }
+
+    private void apply(Target target, int index, Gathered changes) {
+      Part part = target.parts.get(index);
       InPlaceWriter.Result result =
-          new InPlaceWriter(target.device, undo, target.index, InPlaceWriter.BATCH_BYTES)
+          new InPlaceWriter(
+                  part.device(), undo, target.indexes.get(index), InPlaceWriter.BATCH_BYTES)
               .writingAgain()
               .apply(
-                  changes,
+                  new PlacedChanges(changes, target.layout, part.index()),
                   progress,
                   "the cache is being emptied: run the same command again to go on, or"
                       + " 'dmsalvage undo "
@@ -119,12 +152,11 @@ public final class CacheCleaner {
                       + "' to go back to what was");
       if (result.notWritten().count() > 0) {
         throw new OutputException(
-            target.device.name(),
+            part.device().name(),
             "cannot be made clean: %s; its data is on the disk, the cache must not be attached"
                 .formatted(result.notWritten().kept().getFirst().reason()));
       }
       written += result.written();
-      changes.clear();
     }
   }
 

@@ -3,6 +3,7 @@ package org.dmsalvage.replay.flush;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.dmsalvage.inspect.io.Layout;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 
@@ -24,8 +25,22 @@ public record FlushPlan(long ranges, long bytes, byte[] purpose) {
    * @param base where it begins on the device that will be written, in bytes
    */
   public static FlushPlan of(LogicalDevice logical, long base) {
+    return of(logical, Layout.window(0, base, logical.size()));
+  }
+
+  /**
+   * Looks through the runs of a device that lies on others.
+   *
+   * @param logical the logical device
+   * @param layout where it lies
+   */
+  public static FlushPlan of(LogicalDevice logical, Layout layout) {
     Summing sum = new Summing();
-    sum.add(logical.size(), base, 0);
+    for (Layout.Run run : layout.runs()) {
+      for (Layout.Stripe stripe : run.stripes()) {
+        sum.add(run.length(), stripe.offset(), stripe.image());
+      }
+    }
     logical.forEachRun(sum::run);
     return new FlushPlan(sum.ranges, sum.bytes, sum.purpose());
   }
@@ -50,12 +65,12 @@ public record FlushPlan(long ranges, long bytes, byte[] purpose) {
       add(offset, length, origin instanceof Origin.Cached(_, long place) ? place : -1);
     }
 
-    void add(long offset, long length, long place) {
+    void add(long one, long two, long three) {
       if (pending.remaining() < 3 * Long.BYTES) {
         digest.update(pending.flip());
         pending.clear();
       }
-      pending.putLong(offset).putLong(length).putLong(place);
+      pending.putLong(one).putLong(two).putLong(three);
     }
 
     byte[] purpose() {

@@ -4,13 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
-import org.dmsalvage.inspect.io.WindowSource;
+import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.io.StitchedSource;
 import org.dmsalvage.replay.undo.OriginalSource;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -42,25 +44,34 @@ public final class FlushUndo implements AutoCloseable {
    * Looks behind what an earlier run wrote to the cache and its log.
    *
    * @param images as they are
-   * @param cacheBase where the cache begins in its image, in bytes
-   * @param plogBase where the log begins in its image, in bytes
+   * @param cachePlace where the cache lies
+   * @param plogPlace where the log lies; null if there is none
    */
-  public OpenRequest originals(OpenRequest images, long cacheBase, long plogBase) {
-    BlockSource cache = original(images.cache(), cacheBase, UndoTarget.Role.CACHE);
-    BlockSource plog =
-        images.plog() == null ? null : original(images.plog(), plogBase, UndoTarget.Role.PLOG);
+  public OpenRequest originals(
+      OpenRequest images, Placement cachePlace, @Nullable Placement plogPlace) {
+    BlockSource cache = original(images.cache(), cachePlace, UndoTarget.Role.CACHE);
+    BlockSource plog = images.plog();
+    if (plog != null && plogPlace != null) {
+      plog = original(plog, plogPlace, UndoTarget.Role.PLOG);
+    }
     return new OpenRequest(
         cache, plog, images.backing(), images.format(), images.table(), images.rambufPool());
   }
 
-  private BlockSource original(BlockSource source, long base, UndoTarget.Role role) {
-    if (file.isEmpty() || file.get().targetOf(role).isEmpty()) {
+  private BlockSource original(BlockSource source, Placement place, UndoTarget.Role role) {
+    if (file.isEmpty() || file.get().targetOf(role, 0).isEmpty()) {
       return source;
     }
-    BlockSource whole = Images.open(source.name());
-    opened.add(whole);
-    int target = file.get().targetOf(role).getAsInt();
-    return new WindowSource(new OriginalSource(whole, file.get(), target), base, source.size());
+    List<Integer> used = place.layout().images();
+    List<BlockSource> originals = new ArrayList<>();
+    for (int i = 0; i < place.paths().size(); i++) {
+      BlockSource whole = Images.open(place.paths().get(i));
+      opened.add(whole);
+      OptionalInt target = file.get().targetOf(role, Math.max(used.indexOf(i), 0));
+      boolean written = used.contains(i) && target.isPresent();
+      originals.add(written ? new OriginalSource(whole, file.get(), target.getAsInt()) : whole);
+    }
+    return new StitchedSource(source.name(), place.layout(), originals);
   }
 
   /**

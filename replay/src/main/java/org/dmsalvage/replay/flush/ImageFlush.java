@@ -112,7 +112,7 @@ public final class ImageFlush {
       progress.begin("flushing to a clone of the backing image", plan.bytes());
       InPlaceWriter.Result result =
           new InPlaceWriter(writer.device(), null, 0, InPlaceWriter.BATCH_BYTES)
-              .apply(new CachedChanges(logical, 0), progress, "nothing was left behind");
+              .apply(new CachedChanges(logical), progress, "nothing was left behind");
       boolean asPlanned = result.notWritten().count() == 0;
       String sha256 = asPlanned ? hashing.result() : hashing.again(writer.device());
       return new FlushResult(result.written(), sha256, result.notWritten(), new LossList());

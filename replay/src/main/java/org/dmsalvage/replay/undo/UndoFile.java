@@ -237,10 +237,18 @@ public final class UndoFile implements AutoCloseable {
     return Optional.of(open(path));
   }
 
-  /** {@return the index of the device of a role; empty if the file has none} */
-  public OptionalInt targetOf(UndoTarget.Role role) {
+  /**
+   * {@return the index of a device of a role; empty if the file has not so many}
+   *
+   * @param role of the device
+   * @param number which of those of the role, from 0
+   */
+  public OptionalInt targetOf(UndoTarget.Role role, int number) {
     List<UndoTarget> known = header.targets();
-    return IntStream.range(0, known.size()).filter(i -> known.get(i).role() == role).findFirst();
+    return IntStream.range(0, known.size())
+        .filter(i -> known.get(i).role() == role)
+        .skip(number)
+        .findFirst();
   }
 
   /** Whether a file is empty, or holds only a header of which no slot is whole. */
@@ -496,22 +504,28 @@ public final class UndoFile implements AutoCloseable {
   /**
    * Finds a target, or adds it.
    *
+   * @param wanted the device
+   * @param number which of the devices of its role it is, from 0: a volume may lie on several
    * @return its index
-   * @throws OutputException if the file knows another device of that role, or cannot be written
+   * @throws OutputException if the file knows another device in its place, or cannot be written
    */
-  public int target(UndoTarget wanted) {
+  public int target(UndoTarget wanted, int number) {
     List<UndoTarget> known = header.targets();
-    for (int i = 0; i < known.size(); i++) {
-      if (known.get(i).role() == wanted.role()) {
-        if (known.get(i).bytes() != wanted.bytes()) {
-          throw new OutputException(name, "belongs to another " + wanted.role());
-        }
-        return i;
+    OptionalInt found = targetOf(wanted.role(), number);
+    if (found.isPresent()) {
+      if (known.get(found.getAsInt()).bytes() != wanted.bytes()) {
+        throw new OutputException(name, "belongs to another " + wanted.role());
       }
+      return found.getAsInt();
     }
     update(header.with(wanted, places.size()));
     lookups.add(Lookup.of(List.of(), known.size()));
     return known.size();
+  }
+
+  /** Finds or adds the only device of its role, as {@link #target(UndoTarget, int)} does. */
+  public int target(UndoTarget wanted) {
+    return target(wanted, 0);
   }
 
   private void update(UndoHeader next) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.dmsalvage.inspect.error.OutputException;
 
 /**
  * Header of an undo file. A slot of {@value #SLOT_BYTES} bytes:
@@ -19,7 +20,7 @@ import java.util.zip.CRC32C;
  *    12  u32  CRC-32C of bytes 16 … 16383 of the slot
  *    16  u64  sequence: each update writes the next one, to slot sequence % 2
  *    24  u32  state, see {@link UndoState}
- *    28  u32  number of targets, 1 … 3
+ *    28  u32  number of targets, 1 … 64
  *    32  u128 id of the file; every batch repeats it
  *    48  32 B purpose: SHA-256 of what is to be written; only the same purpose may go on
  *    80  u64  batches that were durable when the slot was written: fewer means damage
@@ -37,7 +38,7 @@ import java.util.zip.CRC32C;
  * @param id of the file
  * @param purpose 32 bytes
  * @param batches that were durable at this update
- * @param targets what the file can restore, 1 … 3
+ * @param targets what the file can restore, 1 … 64
  */
 @SuppressWarnings("ArrayRecordComponent")
 record UndoHeader(
@@ -57,7 +58,7 @@ record UndoHeader(
 
   private static final byte[] MAGIC = "DMSVUNDO".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
-  private static final int MAX_TARGETS = 3;
+  private static final int MAX_TARGETS = 64;
   private static final int MAX_PATH = 4096;
   private static final int MAX_MODEL = 256;
 
@@ -91,6 +92,10 @@ record UndoHeader(
     for (UndoTarget target : targets) {
       byte[] path = text(target.path(), MAX_PATH);
       byte[] model = text(target.model(), MAX_MODEL);
+      if (slot.remaining() < 16 + path.length + model.length) {
+        throw new OutputException(
+            target.path(), "is one of more devices than an undo file has room for");
+      }
       slot.putInt(target.role().code());
       slot.putShort((short) path.length).putShort((short) model.length);
       slot.putLong(target.bytes()).put(path).put(model);

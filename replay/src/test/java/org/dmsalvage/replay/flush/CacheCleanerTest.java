@@ -20,6 +20,7 @@ import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.clean.Emptier;
@@ -122,8 +123,10 @@ class CacheCleanerTest {
                     null,
                     DmTable.parse(set.info().table()),
                     OptionalInt.empty()),
-                0,
-                0);
+                Placement.window(cache.toString(), 0, cacheSource.size()),
+                plogSource == null
+                    ? null
+                    : Placement.window(plog.toString(), 0, plogSource.size()));
         Recovery recovery =
             Replayers.replay(ReplayRequest.of(images, Policy.SALVAGE, Progress.NONE));
         FlushPlan plan = FlushPlan.of(recovery.logical().orElseThrow(), 0);

@@ -13,6 +13,7 @@ import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.io.ReadMap;
 import org.dmsalvage.inspect.io.StitchedSource;
 import org.dmsalvage.inspect.volume.Disks;
 import org.dmsalvage.inspect.volume.Volume;
@@ -108,6 +109,14 @@ public final class ImageOptions {
       converter = ByteCount.class,
       description = "How many bytes of CACHE belong to the cache; all that follow if not given.")
   @Nullable Long size;
+
+  @Option(
+      names = "--read-map",
+      paramLabel = "[IMAGE=]FILE",
+      description =
+          "Mapfile of the ddrescue that made IMAGE (CACHE if not given): what it says was not read"
+              + " is unreadable, although the image has zeros there. Can be repeated.")
+  List<String> readMaps = new ArrayList<>();
 
   @Option(
       names = "--table",
@@ -226,10 +235,47 @@ public final class ImageOptions {
   }
 
   private void openDisks(List<BlockSource> opened) {
-    opened.add(Images.open(cache, offset, size == null ? -1 : size));
+    opened.add(open(cache, offset, size == null ? -1 : size));
     for (String further : furtherDisks) {
-      opened.add(Images.open(further));
+      opened.add(open(further, 0, -1));
     }
+    List<String> paths = paths();
+    for (String map : readMaps) {
+      if (paths.stream().noneMatch(path -> mapOf(path, map) != null)) {
+        throw new UsageException("--read-map " + map + " names none of the images");
+      }
+    }
+  }
+
+  /** Opens an image as far as its map says that it was read. */
+  private BlockSource open(String path, long start, long bytes) {
+    BlockSource image = Images.open(path);
+    try {
+      for (String readMap : readMaps) {
+        String map = mapOf(path, readMap);
+        if (map != null) {
+          image = ReadMap.read(map).over(image);
+        }
+      }
+    } catch (RuntimeException e) {
+      image.close();
+      throw e;
+    }
+    return Images.window(image, start, bytes);
+  }
+
+  /** The mapfile that a value of --read-map gives for an image; null if it is for another. */
+  private @Nullable String mapOf(String path, String readMap) {
+    if (readMap.startsWith(path + "=")) {
+      return readMap.substring(path.length() + 1);
+    }
+    boolean other = paths().stream().anyMatch(p -> readMap.startsWith(p + "="));
+    return path.equals(cache) && !other ? readMap : null;
+  }
+
+  /** {@return whether a map says what was read of an image} */
+  public boolean hasReadMap(String path) {
+    return readMaps.stream().anyMatch(map -> mapOf(path, map) != null);
   }
 
   /**
@@ -340,7 +386,7 @@ public final class ImageOptions {
       }
       return placed(chosen.disks, name);
     }
-    BlockSource image = Images.open(path, start, -1);
+    BlockSource image = open(path, start, -1);
     opened.add(image);
     if (name == null) {
       return new Placed(image, Placement.window(path, start, image.size()));

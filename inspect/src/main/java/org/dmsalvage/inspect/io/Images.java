@@ -53,7 +53,18 @@ public final class Images {
    * @throws UsageException if the window is not inside the image
    */
   public static BlockSource open(String name, long offset, long size) {
-    BlockSource whole = open(name);
+    return window(open(name), offset, size);
+  }
+
+  /**
+   * Cuts a window out of an opened image, which belongs to it from then on.
+   *
+   * @param whole the image
+   * @param offset first byte of the window
+   * @param size bytes of the window, or -1 for all up to the end
+   * @throws UsageException if the window is not inside the image, which is closed then
+   */
+  public static BlockSource window(BlockSource whole, long offset, long size) {
     if (offset == 0 && size < 0) {
       return whole;
     }
@@ -63,7 +74,7 @@ public final class Images {
       whole.close();
       throw new UsageException(
           "%s: the window of %s bytes at offset %d does not fit the image of %d bytes"
-              .formatted(name, size < 0 ? "the remaining" : size, offset, bytes));
+              .formatted(whole.name(), size < 0 ? "the remaining" : size, offset, bytes));
     }
     return new WindowSource(whole, offset, size < 0 ? rest : size);
   }

@@ -420,7 +420,8 @@ public final class FlushCommand implements Callable<Integer> {
     if (where == null || where.split() || images.backing() == null) {
       return null;
     }
-    return images.backingVolume() == null ? Path.of(where.paths().getFirst()) : null;
+    boolean all = images.backingVolume() == null && !images.hasReadMap(images.backing());
+    return all ? Path.of(where.paths().getFirst()) : null;
   }
 
   private Done inPlace(

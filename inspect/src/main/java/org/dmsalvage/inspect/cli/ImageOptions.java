@@ -15,6 +15,8 @@ import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.io.ReadMap;
 import org.dmsalvage.inspect.io.StitchedSource;
+import org.dmsalvage.inspect.nbd.NbdSource;
+import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.volume.Disks;
 import org.dmsalvage.inspect.volume.Volume;
 import org.dmsalvage.inspect.volume.lvm.LogicalVolume;
@@ -234,6 +236,14 @@ public final class ImageOptions {
     }
   }
 
+  /** Opens the first image, or the volume on it, whatever it holds. */
+  BlockSource openWhole() {
+    if (volume == null && furtherDisks.isEmpty()) {
+      return open(cache, offset, size == null ? -1 : size);
+    }
+    throw new UsageException("one image is scanned at a time, and no volume");
+  }
+
   private void openDisks(List<BlockSource> opened) {
     opened.add(open(cache, offset, size == null ? -1 : size));
     for (String further : furtherDisks) {
@@ -249,7 +259,7 @@ public final class ImageOptions {
 
   /** Opens an image as far as its map says that it was read. */
   private BlockSource open(String path, long start, long bytes) {
-    BlockSource image = Images.open(path);
+    BlockSource image = NbdUri.matches(path) ? new NbdSource(path) : Images.open(path);
     try {
       for (String readMap : readMaps) {
         String map = mapOf(path, readMap);

@@ -19,6 +19,7 @@ import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
@@ -420,7 +421,10 @@ public final class FlushCommand implements Callable<Integer> {
     if (where == null || where.split() || images.backing() == null) {
       return null;
     }
-    boolean all = images.backingVolume() == null && !images.hasReadMap(images.backing());
+    boolean all =
+        images.backingVolume() == null
+            && !images.hasReadMap(images.backing())
+            && !NbdUri.matches(images.backing());
     return all ? Path.of(where.paths().getFirst()) : null;
   }
 

@@ -255,4 +255,18 @@ class VolumesTest {
     assertEquals(8, run.status(), run.err());
     assertTrue(run.err().contains("on a device that was not given"), run.err());
   }
+
+  @Test
+  void scansADiskWithoutStructures() throws Exception {
+    JsonNode document = valid(Run.of("inspect", "--scan", "--json", second));
+    JsonNode cache = document.path("candidates").path(0);
+    assertEquals("writecache", cache.path("format").asText());
+    assertEquals(10 << 20, cache.path("offset").asLong());
+    assertEquals(5 << 20, cache.path("size").asLong(), "two parts of it are on the other disk");
+    Run text = Run.of("inspect", "--scan", "--offset", "1M", second);
+    String command = "dmsalvage inspect " + second + " --offset 10485760 --size 5242880";
+    assertTrue(text.out().contains(command), text.out());
+    Run opened = Run.of(command.replace("dmsalvage ", "").split(" "));
+    assertEquals(0, opened.status(), opened.err());
+  }
 }

@@ -16,12 +16,14 @@ import org.dmsalvage.inspect.format.Listing;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.RowFormat;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
+import org.dmsalvage.inspect.scan.Candidates;
 import org.dmsalvage.inspect.volume.Disks;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,6 +52,7 @@ import picocli.CommandLine.Option;
       "  dmsalvage inspect cache.img",
       "  dmsalvage inspect disk1.img disk2.img",
       "  dmsalvage inspect --volume vg/data disk1.img disk2.img",
+      "  dmsalvage inspect --scan disk.img",
       "  dmsalvage inspect --list segments --state torn cache.img",
       "  dmsalvage inspect --sector 4741 --history --backing disk.img cache.img",
       "  dmsalvage inspect --list entries --rows csv cache.img > entries.csv"
@@ -106,6 +109,13 @@ public final class InspectCommand implements Callable<Integer> {
   private List<String> states = new ArrayList<>();
 
   @Option(
+      names = "--scan",
+      description =
+          "Search the whole of CACHE, sector by sector, for caches and parts of them, and say how"
+              + " to open each.")
+  private boolean scan;
+
+  @Option(
       names = "--sector",
       paramLabel = "S",
       description =
@@ -141,6 +151,15 @@ public final class InspectCommand implements Callable<Integer> {
       throw new UsageException("--json is one document; --rows prints many: choose one");
     }
     Progress progress = console.progress(common);
+    if (scan) {
+      if (list != null || sector != null) {
+        throw new UsageException("--scan goes with neither --list nor --sector");
+      }
+      try (BlockSource source = images.openWhole()) {
+        scan(source, progress);
+      }
+      return ExitStatus.OK.code();
+    }
     if (list == null && sector == null) {
       try (ImageOptions.@Nullable OpenedDisks opened = images.openDisks().orElse(null)) {
         if (opened != null) {
@@ -163,6 +182,20 @@ public final class InspectCommand implements Callable<Integer> {
       }
     }
     return ExitStatus.OK.code();
+  }
+
+  private void scan(BlockSource source, Progress progress) {
+    ScanOverview overview =
+        new ScanOverview(
+            source, images.cache(), images.cacheOffset(), Candidates.scan(source, progress));
+    if (common.json) {
+      try (JsonDocument json = JsonDocument.begin(console.out(), "inspect")) {
+        overview.json(json);
+      }
+      console.out().println();
+    } else {
+      overview.text(new TextReport(console.out(), console.style(common)), console.style(common));
+    }
   }
 
   private void disks(Disks disks) {

@@ -220,10 +220,17 @@ class WriteboostRepairTest {
     Plan plan = devices.plan();
     assertEquals(Set.of(WriteboostCode.UNREADABLE), codes(plan));
     assertEquals(start(slot), plan.actions().getFirst().offset());
-    Devices header = Devices.of("wb-o7-unwrapped-crash");
-    header.cache().breakSectors(start(slot), 512);
-    assertEquals(List.of(), header.plan().actions(), "a header that cannot be read stays");
-    assertFalse(header.plan().remaining().isEmpty());
+    for (String name : List.of("wb-o7-unwrapped-crash", "wb13-o7-wrapped-crash", "wb-crash")) {
+      Devices unreadable = Devices.of(name);
+      unreadable.cache().breakSectors(0, 512);
+      unreadable.cache().breakSectors(FIRST_SEGMENT - 512, 512);
+      unreadable.cache().breakSectors(FIRST_SEGMENT, 512);
+      Plan all = unreadable.assertRepaired();
+      assertTrue(codes(all).contains(WriteboostCode.UNREADABLE), all.actions().toString());
+      for (int at : List.of(0, FIRST_SEGMENT - 512, FIRST_SEGMENT)) {
+        assertEquals(512, action(all, at).length(), "a whole sector");
+      }
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import org.dmsalvage.inspect.format.writeboost.SegmentCorrections;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.repair.plan.ActionList;
 import org.dmsalvage.repair.plan.ActionList.Why;
 import org.dmsalvage.repair.plan.Wishes;
@@ -79,10 +80,25 @@ final class SegmentRepair {
     Arrays.stream(wanted).forEach(kept::set);
     corrections.corrections().forEach(correction -> kept.set(correction.slot()));
     for (int slot = table.nextUsed(0); slot < table.slots(); slot = table.nextUsed(slot + 1)) {
-      if (!kept.get(slot) && table.state(slot) != SlotState.UNREADABLE) {
+      if (table.state(slot) == SlotState.UNREADABLE) {
+        clearUnreadable(slot);
+      } else if (!kept.get(slot)) {
         treat(slot);
       }
     }
+  }
+
+  /** A whole sector can be written where none can be read. */
+  private void clearUnreadable(int slot) {
+    actions.add(
+        Role.CACHE,
+        log.table().startByte(slot),
+        new byte[BlockSource.SECTOR_BYTES],
+        why(
+            WriteboostCode.UNREADABLE,
+            "the header in slot %d cannot be read: the attach fails".formatted(slot),
+            "",
+            "what the slot holds, which nobody can tell without its header"));
   }
 
   private void treat(int slot) {

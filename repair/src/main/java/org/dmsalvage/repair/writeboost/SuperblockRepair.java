@@ -13,6 +13,8 @@ import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.repair.plan.ActionList;
 import org.dmsalvage.repair.plan.ActionList.Why;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
@@ -31,15 +33,29 @@ final class SuperblockRepair {
       return;
     }
     SuperblockHeader found = reading.superblock().header();
-    ByteBuffer right = ByteBuffer.allocate(SuperblockHeader.ORDER + 1);
+    boolean readable = !unreadable(reading, 0);
+    byte[] bytes = new byte[readable ? SuperblockHeader.ORDER + 1 : BlockSource.SECTOR_BYTES];
+    ByteBuffer right = ByteBuffer.wrap(bytes);
     new SuperblockHeader(SuperblockHeader.MAGIC, reading.geometry().order())
         .encode(right.order(ByteOrder.LITTLE_ENDIAN), 0);
-    byte[] bytes = right.array();
     String evidence = String.join("; ", reading.evidence());
     String risk =
         reading.wholeSegments() > 1
             ? ""
             : "only one segment proves it; of two readings it could be the other";
+    if (!readable) {
+      // A whole sector can be written where none can be read.
+      actions.add(
+          Role.CACHE,
+          0,
+          bytes,
+          new Why(
+              WriteboostCode.MAGIC,
+              "the first sector cannot be read: drivers refuse the cache; " + evidence,
+              risk,
+              ""));
+      return;
+    }
     if (!found.magicRight()) {
       actions.add(
           Role.CACHE,
@@ -71,6 +87,14 @@ final class SuperblockRepair {
 
   /** The record, where the check objects to it. */
   static void ofRecord(WriteboostReading reading, Findings findings, ActionList actions) {
+    if (unreadable(reading, SuperblockRecord.SECTOR)) {
+      actions.add(
+          Role.CACHE,
+          SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES,
+          new byte[BlockSource.SECTOR_BYTES],
+          new Why(WriteboostCode.RECORD, "the record cannot be read: drivers refuse", "", ""));
+      return;
+    }
     long record = reading.superblock().record().lastWritebackId();
     Optional<Finding> objection =
         findings.kept().stream().filter(SuperblockRepair::aboutRecord).findFirst();
@@ -80,7 +104,7 @@ final class SuperblockRepair {
     FindingCode code = objection.get().code();
     actions.add(
         Role.CACHE,
-        SuperblockRecord.SECTOR * 512,
+        SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES,
         new byte[Long.BYTES],
         new Why(
             code,
@@ -88,6 +112,11 @@ final class SuperblockRepair {
             "segments that were written back are written back once more, in order: harmless unless"
                 + " blocks were discarded since",
             ""));
+  }
+
+  private static boolean unreadable(WriteboostReading reading, long sector) {
+    ByteRange range = new ByteRange(sector * BlockSource.SECTOR_BYTES, BlockSource.SECTOR_BYTES);
+    return reading.superblock().unreadable().stream().anyMatch(range::intersects);
   }
 
   private static boolean aboutRecord(Finding finding) {

@@ -293,6 +293,7 @@ class BrowserTest {
     type(KeyCode.CONTROL, KeyCode.F);
     TextField search = Fx.find(window.scene(), "#search", TextField.class);
     assertNotNull(search);
+    Fx.until("the field has the keyboard", search::isFocused);
     Fx.run(() -> search.setText("74 73 42 57"));
     type(KeyCode.ENTER);
     Fx.until("it is found", () -> here().equals(new ByteRange(0, 4)));

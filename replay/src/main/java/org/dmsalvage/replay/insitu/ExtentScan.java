@@ -177,8 +177,10 @@ final class ExtentScan {
         boolean right = true;
         long reach = run;
         for (int piece = 0; piece < search.pieces(); piece++) {
-          right &= agreed || search.kind(piece) == Kind.UNWRITTEN;
-          if (search.kind(piece) == Kind.UNWRITTEN || salvage(search, piece, reader, batch)) {
+          boolean unwritten = search.kind(piece) == Kind.UNWRITTEN;
+          // To the bitmap, a block without bits is the head of tails behind the run's border.
+          right &= unwritten ? !search.irregular(piece) : agreed;
+          if (unwritten || salvage(search, piece, reader, batch)) {
             reachedOver(search, piece, reach, batch);
           } else {
             right = false;

@@ -7,17 +7,19 @@ import java.util.function.Consumer;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Orientation;
 import javafx.geometry.Point2D;
-import javafx.geometry.VPos;
 import javafx.scene.AccessibleRole;
 import javafx.scene.canvas.Canvas;
-import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.control.ScrollBar;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseButton;
 import javafx.scene.input.MouseEvent;
 import javafx.scene.layout.Region;
 import javafx.scene.paint.Color;
-import javafx.scene.text.Font;
+import org.dmsalvage.gui.draw.CanvasPen;
+import org.dmsalvage.gui.draw.Drawn;
+import org.dmsalvage.gui.draw.Pen;
+import org.dmsalvage.gui.draw.Pen.Align;
+import org.dmsalvage.gui.draw.Pen.Face;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Fonts;
 import org.dmsalvage.gui.model.Pages;
@@ -30,7 +32,7 @@ import org.dmsalvage.inspect.io.ByteRange;
 import org.jspecify.annotations.Nullable;
 
 /** Draws the bytes of an image, and lets the user move through them. */
-public final class HexView extends Region {
+public final class HexView extends Region implements Drawn {
 
   private static final double FONT_SIZE = 13;
   private static final double ROW = 20;
@@ -53,9 +55,7 @@ public final class HexView extends Region {
   private final HexModel model;
   private final Canvas canvas = new Canvas();
   private final ScrollBar scrollBar = new ScrollBar();
-  private final Font font = Fonts.mono(FONT_SIZE);
-  private final Font nameFont = Fonts.ui(11);
-  private final double digit = Fonts.digitWidth(font);
+  private final double digit = Fonts.digitWidth(Fonts.mono(FONT_SIZE));
   private final int offsetDigits;
   private List<Finding> marks = List.of();
   private Consumer<ByteRange> onMoved = _ -> {};
@@ -183,40 +183,37 @@ public final class HexView extends Region {
     scrollBar.setBlockIncrement(model.visibleRows());
     scrollBar.setValue((double) model.topRow());
     syncing = false;
-    draw(width, height);
+    drawOn(CanvasPen.on(canvas));
   }
 
-  private void draw(double width, double height) {
-    GraphicsContext g = canvas.getGraphicsContext2D();
+  @Override
+  public void drawOn(Pen pen) {
+    double width = canvas.getWidth();
+    double height = canvas.getHeight();
     Colours c = colours.getValue();
-    g.setFill(c.background());
-    g.fillRect(0, 0, width, height);
-    g.setTextBaseline(VPos.CENTER);
-    g.setFont(font);
+    pen.fill(c.background(), 0, 0, width, height);
     int rows = (int) Math.ceil((height - PAD) / ROW);
     for (int i = 0; i < rows && model.topRow() + i < model.rows(); i++) {
-      drawRow(g, c, (model.topRow() + i) * model.bytesPerRow(), PAD + i * ROW, width);
+      drawRow(pen, c, (model.topRow() + i) * model.bytesPerRow(), PAD + i * ROW, width);
     }
   }
 
-  private void drawRow(GraphicsContext g, Colours c, long from, double y, double width) {
+  private void drawRow(Pen pen, Colours c, long from, double y, double width) {
     int bytes = (int) Math.min(model.bytesPerRow(), model.size() - from);
     if (from % SECTOR == 0 && from > 0) {
-      g.setStroke(c.faint());
-      g.setLineWidth(1);
-      g.strokeLine(MARGIN, snap(y), width - PAD, snap(y));
+      pen.line(c.faint(), 1, MARGIN, snap(y), width - PAD, snap(y));
     }
-    drawStructures(g, c, from, bytes, y, width);
-    drawSelection(g, c, from, bytes, y);
+    drawStructures(pen, c, from, bytes, y, width);
+    drawSelection(pen, c, from, bytes, y);
     double middle = y + ROW / 2;
-    g.setFont(font);
-    g.setFill(from <= model.cursor() && model.cursor() < from + bytes ? c.accent() : c.dim());
-    g.fillText(String.format(Locale.ROOT, "%0" + offsetDigits + "x", from), MARGIN, middle);
-    drawBytes(g, c, from, bytes, middle);
-    drawMark(g, c, from, bytes, middle);
+    boolean here = from <= model.cursor() && model.cursor() < from + bytes;
+    String offset = String.format(Locale.ROOT, "%0" + offsetDigits + "x", from);
+    write(pen, here ? c.accent() : c.dim(), MARGIN, middle, offset);
+    drawBytes(pen, c, from, bytes, middle);
+    drawMark(pen, c, from, bytes, middle);
   }
 
-  private void drawBytes(GraphicsContext g, Colours c, long from, int bytes, double middle) {
+  private void drawBytes(Pen pen, Colours c, long from, int bytes, double middle) {
     StringBuilder values = new StringBuilder();
     StringBuilder zeros = new StringBuilder();
     StringBuilder holes = new StringBuilder();
@@ -234,18 +231,20 @@ public final class HexView extends Region {
       dots.append(printable ? ' ' : '·');
     }
     double x = hexX();
-    g.setFill(c.text());
-    g.fillText(values.toString(), x, middle);
-    g.fillText(text.toString(), textX(model.bytesPerRow()), middle);
-    g.setFill(c.dim().deriveColor(0, 1, 1, 0.75));
-    g.fillText(zeros.toString(), x, middle);
-    g.fillText(dots.toString(), textX(model.bytesPerRow()), middle);
-    g.setFill(c.error());
-    g.fillText(holes.toString(), x, middle);
+    double textX = textX(model.bytesPerRow());
+    Color faint = c.dim().deriveColor(0, 1, 1, 0.75);
+    write(pen, c.text(), x, middle, values);
+    write(pen, c.text(), textX, middle, text);
+    write(pen, faint, x, middle, zeros);
+    write(pen, faint, textX, middle, dots);
+    write(pen, c.error(), x, middle, holes);
   }
 
-  private void drawStructures(
-      GraphicsContext g, Colours c, long from, int bytes, double y, double width) {
+  private static void write(Pen pen, Color colour, double x, double middle, CharSequence text) {
+    pen.text(colour, Face.MONO, FONT_SIZE, Align.LEFT, x, middle, text.toString());
+  }
+
+  private void drawStructures(Pen pen, Colours c, long from, int bytes, double y, double width) {
     int at = 0;
     StringBuilder names = new StringBuilder();
     while (at < bytes) {
@@ -253,15 +252,14 @@ public final class HexView extends Region {
       Structure inner = path.getLast();
       long end = inner.childCount() > 0 ? from + at + 1 : inner.range().end();
       int to = (int) Math.min(bytes, end - from);
-      drawKind(g, c, inner.kind(), at, to, bytes, y);
+      drawKind(pen, c, inner.kind(), at, to, bytes, y);
       name(path, from + at, names);
       at = to;
     }
     double x = textX(model.bytesPerRow()) + (model.bytesPerRow() + 2) * digit;
     if (!names.isEmpty() && width - x > 6 * digit) {
-      g.setFont(nameFont);
-      g.setFill(c.dim());
-      g.fillText(cut(names.toString(), (int) ((width - x - PAD) / 6)), x, y + ROW / 2);
+      String fitting = cut(names.toString(), (int) ((width - x - PAD) / 6));
+      pen.text(c.dim(), Face.UI, 11, Align.LEFT, x, y + ROW / 2, fitting);
     }
   }
 
@@ -281,8 +279,7 @@ public final class HexView extends Region {
     }
   }
 
-  private void drawKind(
-      GraphicsContext g, Colours c, Kind kind, int from, int to, int bytes, double y) {
+  private void drawKind(Pen pen, Colours c, Kind kind, int from, int to, int bytes, double y) {
     if (kind == Kind.DATA) {
       return;
     }
@@ -290,34 +287,31 @@ public final class HexView extends Region {
     double right = to < bytes ? byteX(to) - digit / 2 : byteX(to - 1) + 2.5 * digit;
     double text = textX(model.bytesPerRow());
     Color colour = c.of(kind);
-    g.setFill(kind == Kind.UNUSED || kind == Kind.PADDING ? c.raised() : Colours.tint(colour));
-    g.fillRect(left, y, right - left, ROW);
-    g.fillRect(text + from * digit, y, (to - from) * digit, ROW);
-    drawPattern(g, colour, kind, left + digit / 2, right - digit / 2, y + ROW - 2);
+    Color ground = kind == Kind.UNUSED || kind == Kind.PADDING ? c.raised() : Colours.tint(colour);
+    pen.fill(ground, left, y, right - left, ROW);
+    pen.fill(ground, text + from * digit, y, (to - from) * digit, ROW);
+    drawPattern(pen, colour, kind, left + digit / 2, right - digit / 2, y + ROW - 2);
   }
 
   /** Draws the line that tells a kind without its colour. */
   public static void drawPattern(
-      GraphicsContext g, Color colour, Kind kind, double left, double right, double y) {
-    g.setStroke(colour);
-    g.setLineWidth(1);
-    g.setLineDashes(
+      Pen pen, Color colour, Kind kind, double left, double right, double y) {
+    double[] dashes =
         switch (kind) {
           case MAPPING -> new double[] {4, 3};
           case PADDING -> new double[] {1, 4};
           case UNUSED -> new double[] {1, 9};
           case SUPERBLOCK, HEADER, DATA -> new double[0];
-        });
+        };
     if (kind != Kind.DATA) {
-      g.strokeLine(left, snap(y), right, snap(y));
+      pen.line(colour, 1, left, snap(y), right, snap(y), dashes);
     }
     if (kind == Kind.SUPERBLOCK) {
-      g.strokeLine(left, snap(y) - 2, right, snap(y) - 2);
+      pen.line(colour, 1, left, snap(y) - 2, right, snap(y) - 2);
     }
-    g.setLineDashes();
   }
 
-  private void drawSelection(GraphicsContext g, Colours c, long from, int bytes, double y) {
+  private void drawSelection(Pen pen, Colours c, long from, int bytes, double y) {
     ByteRange selection = model.selection();
     int first = Math.clamp(selection.offset() - from, 0, bytes);
     int last = Math.clamp(selection.end() - from, 0, bytes);
@@ -325,17 +319,15 @@ public final class HexView extends Region {
       return;
     }
     double text = textX(model.bytesPerRow());
-    g.setFill(c.selection());
     double left = byteX(first) - digit / 2;
-    g.fillRect(left, y, byteX(last - 1) + 2.5 * digit - left, ROW);
-    g.fillRect(text + first * digit, y, (last - first) * digit, ROW);
+    pen.fill(c.selection(), left, y, byteX(last - 1) + 2.5 * digit - left, ROW);
+    pen.fill(c.selection(), text + first * digit, y, (last - first) * digit, ROW);
     long at = model.cursor() - from;
     if (at >= 0 && at < bytes) {
-      g.setStroke(c.accent());
-      g.setLineWidth(isFocused() ? 1.5 : 1);
+      double line = isFocused() ? 1.5 : 1;
       double x = byteX((int) at) - digit / 2 + 0.5;
-      g.strokeRect(x, y + 0.5, 3 * digit - 1, ROW - 1);
-      g.strokeRect(text + at * digit + 0.5, y + 0.5, digit - 1, ROW - 1);
+      pen.outline(c.accent(), line, x, y + 0.5, 3 * digit - 1, ROW - 1);
+      pen.outline(c.accent(), line, text + at * digit + 0.5, y + 0.5, digit - 1, ROW - 1);
     }
   }
 
@@ -343,7 +335,7 @@ public final class HexView extends Region {
    * Shows in the margin the worst finding about a row: a cross, a triangle or a dot where it
    * begins, and, unless it is a mere note, a line down to where it ends.
    */
-  private void drawMark(GraphicsContext g, Colours c, long from, int bytes, double middle) {
+  private void drawMark(Pen pen, Colours c, long from, int bytes, double middle) {
     Severity begins = null;
     Severity goesOn = null;
     ByteRange row = new ByteRange(from, bytes);
@@ -358,12 +350,10 @@ public final class HexView extends Region {
     }
     double x = MARGIN / 2 - 1;
     if (goesOn != null) {
-      g.setStroke(c.of(goesOn));
-      g.setLineWidth(2);
-      g.strokeLine(x, middle - ROW / 2, x, middle + ROW / 2);
+      pen.line(c.of(goesOn), 2, x, middle - ROW / 2, x, middle + ROW / 2);
     }
     if (begins != null) {
-      drawSymbol(g, c.of(begins), begins, x, middle);
+      drawSymbol(pen, c.of(begins), begins, x, middle);
     }
   }
 
@@ -371,20 +361,14 @@ public final class HexView extends Region {
     return a == null || a.compareTo(b) < 0 ? b : a;
   }
 
-  private static void drawSymbol(
-      GraphicsContext g, Color colour, Severity severity, double x, double y) {
-    g.setFill(colour);
-    g.setStroke(colour);
-    g.setLineWidth(2);
+  private static void drawSymbol(Pen pen, Color colour, Severity severity, double x, double y) {
     switch (severity) {
       case ERROR -> {
-        g.strokeLine(x - 3, y - 3, x + 3, y + 3);
-        g.strokeLine(x - 3, y + 3, x + 3, y - 3);
+        pen.line(colour, 2, x - 3, y - 3, x + 3, y + 3);
+        pen.line(colour, 2, x - 3, y + 3, x + 3, y - 3);
       }
-      case WARNING ->
-          g.fillPolygon(
-              new double[] {x - 4, x, x + 4}, new double[] {y + 3.5, y - 3.5, y + 3.5}, 3);
-      case NOTE -> g.fillOval(x - 2, y - 2, 4, 4);
+      case WARNING -> pen.polygon(colour, x - 4, y + 3.5, x, y - 3.5, x + 4, y + 3.5);
+      case NOTE -> pen.disc(colour, x, y, 2);
     }
   }
 

@@ -11,6 +11,14 @@ public enum Icons {
   BACK("M9.8 2.2 11.2 3.6 6.8 8l4.4 4.4-1.4 1.4L4 8z"),
   /** An arrow to the right. */
   FORWARD("M6.2 2.2 4.8 3.6 9.2 8l-4.4 4.4 1.4 1.4L12 8z"),
+  /** An arrow to the left, against a wall. */
+  FIRST("M3 2.5h1.8v11H3z M12.5 2.5v11L5.5 8z"),
+  /** An arrow to the right, against a wall. */
+  LAST("M11.2 2.5H13v11h-1.8z M3.5 2.5v11l7-5.5z"),
+  /** A triangle to the right. */
+  PLAY("M4 2v12l9-6z"),
+  /** Two bars. */
+  PAUSE("M4 2.5h3v11H4z M9 2.5h3v11H9z"),
   /** A lock. */
   LOCK("M4 7V5a4 4 0 0 1 8 0v2h1v8H3V7z M5.5 7h5V5a2.5 2.5 0 0 0-5 0z"),
   /** A circle, half dark. */
@@ -52,6 +60,11 @@ public enum Icons {
       case WARNING -> WARNING;
       case NOTE -> NOTE;
     };
+  }
+
+  /** {@return the shape, as SVG writes it} */
+  public String path() {
+    return path;
   }
 
   /** {@return a node that shows it in the colour of the text around it} */

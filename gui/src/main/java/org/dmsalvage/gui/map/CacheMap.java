@@ -271,6 +271,16 @@ public final class CacheMap {
     return ids.length == 0 ? 0 : ids[(int) cell];
   }
 
+  /**
+   * {@return the point in time right after a cell was written, as a timeline counts it, unsigned; 0
+   * if it has none}
+   */
+  public long time(long cell) {
+    long id = id(cell);
+    // A commit gives the superblock the number behind that of its entries.
+    return noun.equals("entry") && id != 0 ? id + 1 : id;
+  }
+
   /** {@return the bytes of a cell in the image} */
   public ByteRange range(long cell) {
     return ranges.apply(cell);

@@ -93,7 +93,7 @@ public final class DiskMap {
   }
 
   /** {@return the cell of the map that a byte of the cache belongs to, or -1} */
-  static long cellAt(Source source, long offset) {
+  public static long cellAt(Source source, long offset) {
     List<Structure> path = source.path(new ByteRange(offset, 1));
     for (Structure structure : path) {
       if (structure.cell() >= 0) {

@@ -2,33 +2,33 @@ package org.dmsalvage.gui.map;
 
 import java.util.function.LongConsumer;
 import javafx.scene.canvas.Canvas;
-import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseButton;
 import javafx.scene.input.MouseEvent;
 import javafx.scene.input.ScrollEvent;
 import javafx.scene.layout.Region;
+import org.dmsalvage.gui.draw.CanvasPen;
+import org.dmsalvage.gui.draw.Drawn;
+import org.dmsalvage.gui.draw.Pen;
 
 /**
  * Draws cells as squares on a canvas: all of them, or, zoomed in, a part. Never more squares than
  * there is room for.
  */
-final class GridView extends Region {
+public final class GridView extends Region implements Drawn {
 
   private static final double ZOOM = 1.25;
   private static final long LEAST = 16;
 
   /** Draws one square. */
   @FunctionalInterface
-  interface Painter {
+  public interface Painter {
     /** Draws cells {@code from} … {@code to} - 1 into a square without its gap. */
-    void paint(
-        GraphicsContext g, long from, long to, double x, double y, double width, double height);
+    void paint(Pen pen, long from, long to, double x, double y, double width, double height);
   }
 
   private final Canvas canvas = new Canvas();
   private Painter painter = (_, _, _, _, _, _, _) -> {};
-  private Runnable background = () -> {};
   private LongConsumer onChosen = _ -> {};
   private LongConsumer onHover = _ -> {};
   private long cells;
@@ -37,7 +37,8 @@ final class GridView extends Region {
   private long cursor;
   private GridShape shape = GridShape.of(0, 1, 1);
 
-  GridView(String accessible) {
+  /** Makes a view without cells, with a name for those who cannot see it. */
+  public GridView(String accessible) {
     getStyleClass().add("grid-view");
     setAccessibleText(accessible);
     setFocusTraversable(true);
@@ -49,38 +50,37 @@ final class GridView extends Region {
     addEventHandler(KeyEvent.KEY_PRESSED, this::key);
   }
 
-  void setPainter(Painter paint) {
+  /** Says how squares are drawn. */
+  public void setPainter(Painter paint) {
     painter = paint;
     requestLayout();
   }
 
-  void setBackgroundPainter(Runnable paint) {
-    background = paint;
-  }
-
-  /** {@return what the squares are drawn on} */
-  GraphicsContext graphics() {
-    return canvas.getGraphicsContext2D();
-  }
-
-  void setOnChosen(LongConsumer listener) {
+  /** Has something called with the cell that the user chooses. */
+  public void setOnChosen(LongConsumer listener) {
     onChosen = listener;
   }
 
-  void setOnHover(LongConsumer listener) {
+  /** Has something called with the cell under the pointer, or -1. */
+  public void setOnHover(LongConsumer listener) {
     onHover = listener;
   }
 
   /** Shows so many cells, all of them. */
-  void setCells(long count) {
+  public void setCells(long count) {
     cells = count;
     first = 0;
     shown = count;
     requestLayout();
   }
 
+  /** {@return how many cells there are} */
+  public long cells() {
+    return cells;
+  }
+
   /** {@return how the squares are laid out} */
-  GridShape shape() {
+  public GridShape shape() {
     return shape;
   }
 
@@ -95,7 +95,7 @@ final class GridView extends Region {
   }
 
   /** Brings a cell into sight. */
-  void reveal(long cell) {
+  public void reveal(long cell) {
     cursor = cell;
     if (cell >= 0 && (cell < first || cell >= first + shown)) {
       first = Math.clamp(cell - shown / 2, 0, cells - shown);
@@ -108,9 +108,11 @@ final class GridView extends Region {
     canvas.setWidth(getWidth());
     canvas.setHeight(getHeight());
     shape = GridShape.of(shown, getWidth(), getHeight());
-    GraphicsContext g = graphics();
-    g.clearRect(0, 0, getWidth(), getHeight());
-    background.run();
+    drawOn(CanvasPen.on(canvas));
+  }
+
+  @Override
+  public void drawOn(Pen pen) {
     long cell = first;
     long end = first + shown;
     for (int i = 0; cell < end; i++) {
@@ -119,7 +121,7 @@ final class GridView extends Region {
       double y = row * shape.height();
       double gap = shape.width() > 8 ? 2 : 1;
       long to = Math.min(cell + shape.perSquare(), end);
-      painter.paint(g, cell, to, x, y, shape.width() - gap, shape.height() - gap);
+      painter.paint(pen, cell, to, x, y, shape.width() - gap, shape.height() - gap);
       cell = to;
     }
   }

@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.map;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -7,24 +8,20 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Pos;
-import javafx.geometry.VPos;
 import javafx.scene.Node;
-import javafx.scene.canvas.Canvas;
-import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressBar;
 import javafx.scene.control.SplitPane;
-import javafx.scene.control.Tooltip;
 import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
-import javafx.scene.paint.Color;
-import javafx.scene.text.TextAlignment;
+import org.dmsalvage.gui.draw.Pen;
+import org.dmsalvage.gui.draw.Pen.Align;
+import org.dmsalvage.gui.draw.Pen.Face;
 import org.dmsalvage.gui.look.Colours;
-import org.dmsalvage.gui.look.Fonts;
 import org.dmsalvage.gui.map.CacheMap.State;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
@@ -49,7 +46,7 @@ public final class MapPane extends SplitPane {
   private final Label diskText = new Label();
   private final FlowPane cacheLegend = new FlowPane();
   private final FlowPane diskLegend = new FlowPane();
-  private Consumer<CacheMap> onKnown = _ -> {};
+  private final List<Consumer<CacheMap>> onKnown = new ArrayList<>();
   private @Nullable CacheMap cache;
   private @Nullable DiskMap disk;
   private @Nullable Work cacheWork;
@@ -129,8 +126,8 @@ public final class MapPane extends SplitPane {
   }
 
   /** Has something called when the map of the cache is known. */
-  public void setOnKnown(Consumer<CacheMap> listener) {
-    onKnown = listener;
+  public void onKnown(Consumer<CacheMap> listener) {
+    onKnown.add(listener);
   }
 
   /** Stops what is still being worked out. */
@@ -155,9 +152,9 @@ public final class MapPane extends SplitPane {
 
   private void show(CacheMap map) {
     cache = map;
-    onKnown.accept(map);
+    onKnown.forEach(listener -> listener.accept(map));
     cacheGrid.setCells(map.cells());
-    cacheGrid.setPainter((g, from, to, x, y, w, h) -> paint(map, g, from, to, x, y, w, h));
+    cacheGrid.setPainter((pen, from, to, x, y, w, h) -> paint(map, pen, from, to, x, y, w, h));
     cacheLegend.getChildren().clear();
     long[] counts = map.counts();
     for (int i = 0; i < counts.length; i++) {
@@ -169,7 +166,7 @@ public final class MapPane extends SplitPane {
                 legendItem(
                     "%s %,d".formatted(state.word(), counts[i]).replace(',', ' '),
                     state.meaning(),
-                    g -> drawLook(g, state.look(), 0.7, 0.5, 0.5, 15, 12)));
+                    (pen, c) -> Looks.draw(pen, c, state.look(), 0.7, 0.5, 0.5, 15, 12)));
       }
     }
     if (map.newest() >= 0) {
@@ -179,14 +176,14 @@ public final class MapPane extends SplitPane {
               legendItem(
                   "newest",
                   "The head of the log: the greatest id that counts. The newer, the darker.",
-                  g -> drawFlag(g, 0, 0, true)));
+                  (pen, c) -> Looks.flag(pen, c, 0, 0, true)));
       cacheLegend
           .getChildren()
           .add(
               legendItem(
                   "oldest",
                   "The tail of the log: the smallest id that counts.",
-                  g -> drawFlag(g, 0, 0, false)));
+                  (pen, c) -> Looks.flag(pen, c, 0, 0, false)));
     }
     follow(session.navigator().location().get());
     hoverCell(-1);
@@ -195,7 +192,7 @@ public final class MapPane extends SplitPane {
   private void show(DiskMap map) {
     disk = map;
     diskGrid.setCells(map.blocks());
-    diskGrid.setPainter((g, from, to, x, y, w, h) -> paint(map, g, from, to, x, y, w, h));
+    diskGrid.setPainter((pen, from, to, x, y, w, h) -> paint(map, pen, from, to, x, y, w, h));
     diskLegend.getChildren().clear();
     diskLegend
         .getChildren()
@@ -203,40 +200,24 @@ public final class MapPane extends SplitPane {
             legendItem(
                 "as on the disk",
                 "Nothing in the cache is newer.",
-                g -> drawLook(g, Look.EMPTY, 1, 0.5, 0.5, 15, 12)),
+                (pen, c) -> Looks.draw(pen, c, Look.EMPTY, 1, 0.5, 0.5, 15, 12)),
             legendItem(
                 "from the cache",
                 "Salvage takes these bytes from the cache; the fuller, the more of the square.",
-                g -> drawLook(g, Look.GOOD, 0.7, 0.5, 0.5, 15, 12)),
+                (pen, c) -> Looks.draw(pen, c, Look.GOOD, 0.7, 0.5, 0.5, 15, 12)),
             legendItem(
                 "the driver shows another",
                 "Here the kernel's driver would show something else than salvage.",
-                g -> drawLook(g, Look.STALE, 0.7, 0.5, 0.5, 15, 12)),
+                (pen, c) -> Looks.draw(pen, c, Look.STALE, 0.7, 0.5, 0.5, 15, 12)),
             legendItem(
                 "at risk",
                 "The newest copy is damaged: an older one may show.",
-                g -> drawLook(g, Look.DAMAGED, 1, 0.5, 0.5, 15, 12)));
+                (pen, c) -> Looks.draw(pen, c, Look.DAMAGED, 1, 0.5, 0.5, 15, 12)));
     hoverBlock(-1);
   }
 
-  private interface Sample {
-    void draw(GraphicsContext g);
-  }
-
-  private Node legendItem(String text, String meaning, Sample sample) {
-    Canvas canvas = new Canvas(16, 13);
-    sample.draw(canvas.getGraphicsContext2D());
-    colours.addListener(
-        (_, _, _) -> {
-          canvas.getGraphicsContext2D().clearRect(0, 0, 16, 13);
-          sample.draw(canvas.getGraphicsContext2D());
-        });
-    Label label = new Label(text, canvas);
-    Tooltip tooltip = new Tooltip(meaning);
-    tooltip.setWrapText(true);
-    tooltip.setMaxWidth(320);
-    label.setTooltip(tooltip);
-    return label;
+  private Node legendItem(String text, String meaning, Legend.Sample sample) {
+    return Legend.item(colours, text, meaning, sample);
   }
 
   private void redraw() {
@@ -245,28 +226,25 @@ public final class MapPane extends SplitPane {
   }
 
   private void paint(
-      CacheMap map, GraphicsContext g, long from, long to, double x, double y, double w, double h) {
+      CacheMap map, Pen pen, long from, long to, double x, double y, double w, double h) {
     List<State> states = map.statesIn(from, to);
     State worst = states.getLast();
     boolean mixed = states.size() > 1 && worst.look().compareTo(Look.GOOD) > 0;
     State base = mixed ? states.get(states.size() - 2) : worst;
-    drawLook(g, base.look(), 0.35 + 0.5 * map.freshness(to - 1), x, y, w, h);
+    drawLook(pen, base.look(), 0.35 + 0.5 * map.freshness(to - 1), x, y, w, h);
     if (mixed) {
-      g.setFill(colour(worst.look()));
-      g.fillPolygon(new double[] {x + w, x + w, x}, new double[] {y, y + h, y + h}, 3);
+      pen.polygon(Looks.colour(worst.look(), colours.getValue()), x + w, y, x + w, y + h, x, y + h);
     }
     if (w >= GridShape.ROOM_FOR_TEXT - 2 && to - from == 1 && map.id(from) > 0) {
-      g.setFill(colours.getValue().text());
-      g.setFont(Fonts.mono(11));
-      g.setTextAlign(TextAlignment.CENTER);
-      g.setTextBaseline(VPos.CENTER);
-      g.fillText(Long.toUnsignedString(map.id(from)), x + w / 2, y + h / 2, w - 6);
+      String id = Long.toUnsignedString(map.id(from));
+      double size = Math.min(11, (w - 6) / (0.6 * id.length()));
+      pen.text(colours.getValue().text(), Face.MONO, size, Align.CENTRE, x + w / 2, y + h / 2, id);
     }
     if (map.newest() >= from && map.newest() < to) {
-      drawFlag(g, x, y, true);
+      Looks.flag(pen, colours.getValue(), x, y, true);
     }
     if (map.oldest() >= from && map.oldest() < to && map.oldest() != map.newest()) {
-      drawFlag(g, x, y, false);
+      Looks.flag(pen, colours.getValue(), x, y, false);
     }
     DiskMap other = disk;
     ByteRange onDisk = chosenOnDisk;
@@ -276,12 +254,12 @@ public final class MapPane extends SplitPane {
                 && onDisk != null
                 && LongStream.of(other.cellsOf(onDisk, NAMED)).anyMatch(c -> c >= from && c < to));
     if (lit) {
-      drawChoice(g, x, y, w, h);
+      Looks.choice(pen, colours.getValue(), x, y, w, h);
     }
   }
 
   private void paint(
-      DiskMap map, GraphicsContext g, long from, long to, double x, double y, double w, double h) {
+      DiskMap map, Pen pen, long from, long to, double x, double y, double w, double h) {
     ByteRange range = blocks(map, from, to);
     long cached = map.cachedBytes(range);
     double part = (double) cached / Math.max(1, range.length());
@@ -289,13 +267,13 @@ public final class MapPane extends SplitPane {
         map.isAtRisk(range)
             ? Look.DAMAGED
             : cached == 0 ? Look.EMPTY : map.driverDiffers(range) ? Look.STALE : Look.GOOD;
-    drawLook(g, look, 0.3 + 0.6 * part, x, y, w, h);
+    drawLook(pen, look, 0.3 + 0.6 * part, x, y, w, h);
     ByteRange onDisk = chosenOnDisk;
     boolean lit =
         (onDisk != null && onDisk.intersects(range))
             || (chosenCell >= 0 && map.comesFrom(range, chosenCell));
     if (lit) {
-      drawChoice(g, x, y, w, h);
+      Looks.choice(pen, colours.getValue(), x, y, w, h);
     }
   }
 
@@ -303,90 +281,9 @@ public final class MapPane extends SplitPane {
     return ByteRange.between(from * DiskMap.BLOCK, Math.min(to * DiskMap.BLOCK, map.bytes()));
   }
 
-  private Color colour(Look look) {
-    Colours c = colours.getValue();
-    return switch (look) {
-      case EMPTY -> c.faint();
-      case GOOD, SPENT -> c.header();
-      case UNPROVED -> c.mapping();
-      case STALE -> c.warning();
-      case ODD -> c.superblock();
-      case UNREADABLE -> c.dim();
-      case DAMAGED -> c.error();
-    };
-  }
-
   private void drawLook(
-      GraphicsContext g, Look look, double strength, double x, double y, double w, double h) {
-    Color colour = colour(look);
-    g.setStroke(colour);
-    g.setLineWidth(1);
-    switch (look) {
-      case EMPTY -> {
-        if (w > 6) {
-          g.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
-        } else {
-          g.setFill(colour.deriveColor(0, 1, 1, 0.45));
-          g.fillRect(x, y, w, h);
-        }
-      }
-      case GOOD -> {
-        g.setFill(colour.deriveColor(0, 1, 1, strength));
-        g.fillRect(x, y, w, h);
-      }
-      case SPENT -> {
-        g.setFill(colour.deriveColor(0, 1, 1, 0.16));
-        g.fillRect(x, y, w, h);
-      }
-      case UNPROVED -> {
-        g.setFill(colour.deriveColor(0, 1, 1, 0.25));
-        g.fillRect(x, y, w, h);
-        g.strokeLine(x, y + h - 0.5, x + w, y + h - 0.5);
-      }
-      case STALE -> {
-        g.setFill(colour.deriveColor(0, 1, 1, 0.2 + 0.3 * strength));
-        g.fillRect(x, y, w, h);
-        for (double at = 2; at < w + h; at += 4) {
-          double left = Math.max(0, at - h);
-          double right = Math.min(w, at);
-          g.strokeLine(x + left, y + at - left, x + right, y + at - right);
-        }
-      }
-      case ODD -> {
-        g.setFill(colour.deriveColor(0, 1, 1, 0.25));
-        g.fillRect(x, y, w, h);
-        g.setFill(colour);
-        g.fillOval(x + w / 2 - 2, y + h / 2 - 2, 4, 4);
-      }
-      case UNREADABLE -> {
-        g.strokeLine(x, y + h / 3, x + w, y + h / 3);
-        g.strokeLine(x, y + 2 * h / 3, x + w, y + 2 * h / 3);
-      }
-      case DAMAGED -> {
-        g.setFill(colour.deriveColor(0, 1, 1, 0.3));
-        g.fillRect(x, y, w, h);
-        g.setLineWidth(1.2);
-        g.strokeLine(x, y, x + w, y + h);
-        g.strokeLine(x, y + h, x + w, y);
-      }
-    }
-  }
-
-  /** A small flag in the corner of a square: full for the newest, open for the oldest. */
-  private void drawFlag(GraphicsContext g, double x, double y, boolean newest) {
-    double[] xs = {x, x + 9, x};
-    double[] ys = {y, y, y + 9};
-    g.setFill(newest ? colours.getValue().text() : colours.getValue().background());
-    g.fillPolygon(xs, ys, 3);
-    g.setStroke(colours.getValue().text());
-    g.setLineWidth(1);
-    g.strokePolygon(xs, ys, 3);
-  }
-
-  private void drawChoice(GraphicsContext g, double x, double y, double w, double h) {
-    g.setStroke(colours.getValue().accent());
-    g.setLineWidth(2);
-    g.strokeRect(x, y, w, h);
+      Pen pen, Look look, double strength, double x, double y, double w, double h) {
+    Looks.draw(pen, colours.getValue(), look, strength, x, y, w, h);
   }
 
   private void chooseCell(long cell) {

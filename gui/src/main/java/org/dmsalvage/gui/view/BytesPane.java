@@ -21,6 +21,8 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.draw.CanvasPen;
+import org.dmsalvage.gui.draw.Pen;
 import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
@@ -121,12 +123,10 @@ final class BytesPane extends BorderPane {
       Canvas sample = new Canvas(22, 14);
       Runnable draw =
           () -> {
-            var g = sample.getGraphicsContext2D();
+            Pen pen = CanvasPen.on(sample);
             Colours c = colours.getValue();
-            g.clearRect(0, 0, 22, 14);
-            g.setFill(Colours.tint(c.of(kind)));
-            g.fillRect(0, 0, 22, 14);
-            HexView.drawPattern(g, c.of(kind), kind, 1, 21, 12);
+            pen.fill(Colours.tint(c.of(kind)), 0, 0, 22, 14);
+            HexView.drawPattern(pen, c.of(kind), kind, 1, 21, 12);
           };
       draw.run();
       drawers.add(draw);

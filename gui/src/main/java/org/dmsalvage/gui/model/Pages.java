@@ -58,6 +58,7 @@ public final class Pages {
   private final Deque<Long> wanted = new ArrayDeque<>();
   private final List<Runnable> listeners = new ArrayList<>();
   private boolean reading;
+  private int written;
 
   /**
    * Makes an empty set of pages.
@@ -80,6 +81,7 @@ public final class Pages {
   /** Forgets everything, as the image has been written. */
   public void forget() {
     pages.clear();
+    written++;
     listeners.forEach(Runnable::run);
   }
 
@@ -144,10 +146,11 @@ public final class Pages {
     }
     reading = true;
     long number = wanted.peekLast();
+    int before = written;
     reader.execute(
         () -> {
           Page page = read(number);
-          ui.execute(() -> arrived(number, page));
+          ui.execute(() -> arrived(number, page, before));
         });
   }
 
@@ -162,10 +165,12 @@ public final class Pages {
     }
   }
 
-  private void arrived(long number, Page page) {
+  private void arrived(long number, Page page, int before) {
     reading = false;
-    wanted.remove(number);
-    pages.put(number, page);
+    if (before == written) {
+      wanted.remove(number);
+      pages.put(number, page);
+    }
     listeners.forEach(Runnable::run);
     readNext();
   }

@@ -22,7 +22,9 @@ public record Source(Role role, BlockSource bytes, Structure root, Pages pages) 
     /** The persistent log of the cache. */
     PLOG("plog"),
     /** The disk behind the cache. */
-    BACKING("backing");
+    BACKING("backing"),
+    /** What cache and disk make together. */
+    RECOVERED("recovered");
 
     private final String label;
 

@@ -6,6 +6,7 @@ import org.dmsalvage.inspect.format.insitu.InsituImage;
 import org.dmsalvage.inspect.format.writeboost.WriteboostImage;
 import org.dmsalvage.inspect.format.writecache.WritecacheImage;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 
 /** The trees of all formats; a further format is one more line in {@link #ofCache}. */
 public final class Structures {
@@ -45,6 +46,11 @@ public final class Structures {
       case InsituImage insitu -> InsituStructures.places(insitu);
       default -> List.of();
     };
+  }
+
+  /** {@return a structure of which nothing but its name and its sort is known} */
+  public static Structure plain(String name, Kind kind, ByteRange range) {
+    return Part.leaf(name, kind, range.offset(), range.length(), "");
   }
 
   private static Structure plain(BlockSource source, String name, String meaning) {

@@ -343,6 +343,8 @@ public final class BrowserWindow {
     add("Show fields", "Shortcut+3", SessionView::focusFields);
     add("Show findings", "Shortcut+4", SessionView::showFindings);
     add("Show maps of cache and disk", "Shortcut+5", SessionView::showMaps);
+    add("Show the timeline", "Shortcut+6", SessionView::showTimeline);
+    add("Timeline: play or pause", "", v -> v.timeline().model().playOrPause());
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
     add("Recover the disk…", "Shortcut+R", this::recover);

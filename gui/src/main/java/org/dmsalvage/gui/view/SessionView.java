@@ -5,6 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import javafx.application.Platform;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Orientation;
 import javafx.geometry.Pos;
@@ -30,6 +34,8 @@ import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.time.TimelineModel;
+import org.dmsalvage.gui.time.TimelinePane;
 import org.dmsalvage.gui.tree.Structure;
 import org.dmsalvage.inspect.check.Severity;
 import org.dmsalvage.inspect.fact.Fact;
@@ -43,6 +49,13 @@ final class SessionView extends BorderPane {
 
   private static final double USUAL_DIVIDER = 0.74;
 
+  /** Where the divider stands at most while something shows below that needs room. */
+  private static final double ROOMY_DIVIDER = 0.38;
+
+  /** While the timeline plays, each step shows so long. */
+  private static final Executor A_MOMENT =
+      CompletableFuture.delayedExecutor(450, TimeUnit.MILLISECONDS, Platform::runLater);
+
   private final Session session;
   private final Threads threads;
   private final ObservableValue<Colours> colours;
@@ -52,6 +65,7 @@ final class SessionView extends BorderPane {
   private final FieldsPane fields;
   private final FindingsPane findings;
   private final MapPane maps;
+  private final TimelinePane timeline;
   private final SplitPane rows;
   private final StackPane bottomStack = new StackPane();
   private final Map<Node, ToggleButton> bottomTabs = new LinkedHashMap<>();
@@ -80,7 +94,10 @@ final class SessionView extends BorderPane {
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
     maps = new MapPane(session, threads, colours);
-    maps.setOnKnown(map -> trees.getFirst().setNotes(map::shortNote));
+    maps.onKnown(map -> trees.getFirst().setNotes(map::shortNote));
+    timeline =
+        new TimelinePane(session, threads, new TimelineModel(session, threads, A_MOMENT), colours);
+    maps.onKnown(timeline::setCache);
     VBox bottom = new VBox(bottomHead(), bottomStack);
     VBox.setVgrow(bottomStack, Priority.ALWAYS);
     bottom.getStyleClass().add("bottom");
@@ -162,7 +179,11 @@ final class SessionView extends BorderPane {
     tabs.getStyleClass().add("tabs");
     tabs.setAlignment(Pos.CENTER_LEFT);
     ToggleGroup group = new ToggleGroup();
-    tabs.getChildren().addAll(tab(group, "Findings", findings), tab(group, "Maps", maps));
+    tabs.getChildren()
+        .addAll(
+            tab(group, "Findings", findings),
+            tab(group, "Maps", maps),
+            tab(group, "Timeline", timeline));
     counts.getStyleClass().add("counts");
     counts.setAlignment(Pos.CENTER_LEFT);
     Region space = new Region();
@@ -190,6 +211,16 @@ final class SessionView extends BorderPane {
     bottomTabs.forEach((node, tab) -> tab.setSelected(node.equals(content)));
     if (content.equals(maps)) {
       maps.start();
+    } else if (content.equals(timeline)) {
+      maps.start();
+      timeline.model().start();
+      giveRoom();
+    }
+  }
+
+  private void giveRoom() {
+    if (rows.getDividerPositions()[0] > ROOMY_DIVIDER) {
+      rows.setDividerPositions(ROOMY_DIVIDER);
     }
   }
 
@@ -206,6 +237,15 @@ final class SessionView extends BorderPane {
     showBottom(maps);
     applyCss();
     maps.lookup(".grid-view").requestFocus();
+  }
+
+  TimelinePane timeline() {
+    return timeline;
+  }
+
+  void showTimeline() {
+    showBottom(timeline);
+    timeline.keyboard().requestFocus();
   }
 
   /** Gives what is below more room, or less again. */
@@ -329,6 +369,7 @@ final class SessionView extends BorderPane {
       examination.cancel();
     }
     maps.stop();
+    timeline.model().stop();
     session.close();
   }
 }

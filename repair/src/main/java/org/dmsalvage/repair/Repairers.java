@@ -34,6 +34,15 @@ public final class Repairers {
     return ALL.stream().flatMap(r -> r.preferences().stream()).toList();
   }
 
+  /** {@return the choices of the repairer of a format; none if it cannot be repaired} */
+  public static List<String> preferences(String format) {
+    String family = Formats.byName(format).family();
+    return ALL.stream()
+        .filter(r -> r.family().equals(family))
+        .flatMap(r -> r.preferences().stream())
+        .toList();
+  }
+
   /** Plans with nothing preferred: see {@link #plan(OpenRequest, Wishes, Progress)}. */
   public static Plan plan(OpenRequest images, Predicate<FindingCode> wanted, Progress progress) {
     return plan(images, new Wishes(wanted, List.of()), progress);

@@ -96,12 +96,17 @@ public final class Settings {
     for (int i = 0; i < RECENT; i++) {
       String cache = values.getProperty(IMAGE + i + ".cache");
       if (cache != null) {
+        String one = IMAGE + i;
         recent.add(
             new Session.Paths(
                 cache,
-                values.getProperty(IMAGE + i + ".plog"),
-                values.getProperty(IMAGE + i + ".backing"),
-                values.getProperty(IMAGE + i + ".format")));
+                values.getProperty(one + ".plog"),
+                values.getProperty(one + ".backing"),
+                values.getProperty(one + ".format"),
+                values.getProperty(one + ".disks", "").lines().toList(),
+                values.getProperty(one + ".volume"),
+                values.getProperty(one + ".backingVolume"),
+                values.getProperty(one + ".plogVolume")));
       }
     }
     return recent;
@@ -119,6 +124,10 @@ public final class Settings {
       set(IMAGE + i + ".plog", one.plog());
       set(IMAGE + i + ".backing", one.backing());
       set(IMAGE + i + ".format", one.format());
+      set(IMAGE + i + ".disks", one.disks().isEmpty() ? null : String.join("\n", one.disks()));
+      set(IMAGE + i + ".volume", one.volume());
+      set(IMAGE + i + ".backingVolume", one.backingVolume());
+      set(IMAGE + i + ".plogVolume", one.plogVolume());
     }
     store();
   }

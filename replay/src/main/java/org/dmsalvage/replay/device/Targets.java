@@ -41,7 +41,7 @@ public final class Targets {
           name, Files.exists(path) ? "is neither a file nor a block device" : "no such file");
     }
     if (!force) {
-      List<String> users = number == null ? use.usersOf(realPath(path)) : use.usersOf(number);
+      List<String> users = users(path, number, use);
       if (!users.isEmpty()) {
         throw new OutputException(
             name, String.join(" and ", users) + "; release it first (--force insists)");
@@ -68,6 +68,19 @@ public final class Targets {
       claim.run();
       throw failure(name, e);
     }
+  }
+
+  private static List<String> users(Path path, @Nullable String number, DeviceUse use) {
+    return number == null ? use.usersOf(realPath(path)) : use.usersOf(number);
+  }
+
+  /**
+   * {@return who uses a file or block device, as far as can be seen without opening it, in
+   * sentences like "is mounted at /srv"; empty if nobody does}
+   */
+  public static List<String> users(String name) {
+    Path path = Path.of(name);
+    return users(path, blockDeviceNumber(path), DeviceUse.HERE);
   }
 
   private static OutputException failure(String name, Exception e) {

@@ -13,6 +13,7 @@ import javafx.beans.property.ReadOnlyStringWrapper;
 import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.report.Values;
 
 /** Something that runs in the background, tells how far it has come, and can be stopped. */
 public final class Work {
@@ -48,6 +49,7 @@ public final class Work {
   private final ReadOnlyObjectWrapper<State> state = new ReadOnlyObjectWrapper<>(State.RUNNING);
   private final ReadOnlyDoubleWrapper fraction = new ReadOnlyDoubleWrapper(-1);
   private final ReadOnlyStringWrapper task = new ReadOnlyStringWrapper("");
+  private final ReadOnlyStringWrapper amount = new ReadOnlyStringWrapper("");
   private final ReadOnlyStringWrapper message = new ReadOnlyStringWrapper("");
 
   private Work(Executor ui) {
@@ -123,6 +125,11 @@ public final class Work {
     return task.getReadOnlyProperty();
   }
 
+  /** {@return how much is done of how much, and how fast; empty if nobody knows} */
+  public ReadOnlyStringProperty amount() {
+    return amount.getReadOnlyProperty();
+  }
+
   /** {@return why it failed; empty if it did not} */
   public ReadOnlyStringProperty message() {
     return message.getReadOnlyProperty();
@@ -133,14 +140,17 @@ public final class Work {
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong lastTold = new AtomicLong(System.nanoTime() - QUIET_NANOS);
     private volatile long total = -1;
+    private volatile long began;
 
     @Override
     public void begin(String name, long totalBytes) {
       done.set(0);
       total = totalBytes;
+      began = System.nanoTime();
       ui.execute(
           () -> {
             task.set(name);
+            amount.set("");
             fraction.set(totalBytes > 0 ? 0 : -1);
           });
     }
@@ -152,7 +162,18 @@ public final class Work {
       long told = lastTold.get();
       if (total > 0 && time - told > QUIET_NANOS && lastTold.compareAndSet(told, time)) {
         double part = Math.min(1, now / (double) total);
-        ui.execute(() -> fraction.set(part));
+        double seconds = Math.max(time - began, 1) / 1e9;
+        String text =
+            "%s of %s   %s/s"
+                .formatted(
+                    Values.binary(now),
+                    Values.binary(total),
+                    Values.binary((long) (now / seconds)));
+        ui.execute(
+            () -> {
+              fraction.set(part);
+              amount.set(text);
+            });
       }
     }
 

@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyObjectProperty;
@@ -38,6 +39,9 @@ import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
 import org.dmsalvage.gui.wizard.FlushSheet;
+import org.dmsalvage.gui.wizard.RepairSheet;
+import org.dmsalvage.gui.wizard.UndoSheet;
+import org.dmsalvage.gui.wizard.WizardSheet;
 import org.dmsalvage.inspect.error.UsageException;
 import org.jspecify.annotations.Nullable;
 
@@ -58,10 +62,12 @@ public final class BrowserWindow {
   private final Button back = button(Icons.BACK, "Back  (Alt ←)");
   private final Button forward = button(Icons.FORWARD, "Forward  (Alt →)");
   private final Button recover = new Button("Recover…");
+  private final Button repair = new Button("Repair…");
   private final List<Command> commands = new ArrayList<>();
   private final CommandPalette palette = new CommandPalette(overlay, commands);
   private final OpenSheet openSheet = new OpenSheet(overlay, this::open);
   private @Nullable SessionView view;
+  private Session.@Nullable Paths shownPaths;
   private @Nullable EvidenceChip evidence;
 
   /**
@@ -107,6 +113,11 @@ public final class BrowserWindow {
     return view == null ? null : view.session();
   }
 
+  /** {@return everything about the session that shows; null if there is none} */
+  @Nullable SessionView view() {
+    return view;
+  }
+
   /** {@return light or dark} */
   public ReadOnlyObjectProperty<Theme> theme() {
     return theme.getReadOnlyProperty();
@@ -124,6 +135,7 @@ public final class BrowserWindow {
     VBox waiting = new VBox(12, busy, new Label("Opening " + paths.cache()));
     waiting.setAlignment(Pos.CENTER);
     closeSession();
+    shownPaths = paths;
     main.setCenter(waiting);
     Work work =
         Work.start(
@@ -150,6 +162,7 @@ public final class BrowserWindow {
     jumpField.setPromptText("Go to  " + Jump.examples(session));
     jumpField.setDisable(false);
     recover.setDisable(false);
+    repair.setDisable(false);
     back.disableProperty().bind(session.navigator().canGoBack().not());
     forward.disableProperty().bind(session.navigator().canGoForward().not());
     // Split panes take their contents in with their style; before, nothing there can have the
@@ -174,6 +187,7 @@ public final class BrowserWindow {
     forward.setDisable(true);
     jumpField.setDisable(true);
     recover.setDisable(true);
+    repair.setDisable(true);
   }
 
   private VBox invitation() {
@@ -272,13 +286,18 @@ public final class BrowserWindow {
     recover.setTooltip(
         new Tooltip("Bring what the cache holds onto its disk, or a copy  (Ctrl R)"));
     recover.setOnAction(_ -> withView(this::recover));
+    repair.getStyleClass().add("small");
+    repair.setFocusTraversable(false);
+    repair.setTooltip(
+        new Tooltip("Change the metadata so that a driver shows all of it  (Ctrl Shift R)"));
+    repair.setOnAction(_ -> withView(this::repair));
     Button change = button(Icons.THEME, "Light or dark  (Ctrl Shift L)");
     change.setOnAction(_ -> changeTheme());
     Button all = button(Icons.COMMANDS, "All commands  (Ctrl K)");
     all.setOnAction(_ -> palette.open());
     toolbar
         .getChildren()
-        .addAll(open, back, forward, jumpField, recover, space, evidencePlace, change, all);
+        .addAll(open, back, forward, jumpField, recover, repair, space, evidencePlace, change, all);
     closeSession();
   }
 
@@ -297,14 +316,67 @@ public final class BrowserWindow {
   }
 
   private void recover(SessionView shown) {
-    FlushSheet sheet =
+    show(
         new FlushSheet(
             shown.session(),
             threads,
             overlay::hide,
-            () -> shown.session().sources().forEach(source -> source.pages().forget()));
+            () -> shown.session().sources().forEach(source -> source.pages().forget())));
+  }
+
+  private void repair(SessionView shown) {
+    Session session = shown.session();
+    AtomicBoolean written = new AtomicBoolean();
+    show(
+        new RepairSheet(
+            session,
+            threads,
+            shown.repair(),
+            new RepairSheet.Ways(
+                overlay::hide,
+                location -> {
+                  overlay.hide();
+                  session.navigator().jump(location);
+                },
+                paths -> {
+                  written.set(false);
+                  overlay.hide();
+                  open(paths);
+                },
+                undoFile -> {
+                  overlay.hide();
+                  undo(undoFile);
+                },
+                () -> written.set(true))),
+        () -> reopen(written));
+  }
+
+  private void undo(String undoFile) {
+    AtomicBoolean written = new AtomicBoolean();
+    show(
+        new UndoSheet(undoFile, threads, overlay::hide, () -> written.set(true)),
+        () -> reopen(written));
+  }
+
+  /** Images that were written are shown as they are now. */
+  private void reopen(AtomicBoolean written) {
+    if (written.get() && shownPaths != null) {
+      open(shownPaths);
+    }
+  }
+
+  private void show(WizardSheet sheet) {
+    show(sheet, () -> {});
+  }
+
+  private void show(WizardSheet sheet, Runnable onHidden) {
     overlay.show(sheet, Pos.CENTER, sheet.focus());
-    overlay.setOnHide(sheet::stop);
+    overlay.setMayLeave(sheet::mayClose);
+    overlay.setOnHide(
+        () -> {
+          sheet.stop();
+          onHidden.run();
+        });
   }
 
   private void changeTheme() {
@@ -348,6 +420,8 @@ public final class BrowserWindow {
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
     add("Recover the disk…", "Shortcut+R", this::recover);
+    add("Repair the cache…", "Shortcut+Shift+R", this::repair);
+    addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
     addAlways("Save a picture of the window…", "", this::savePicture);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);

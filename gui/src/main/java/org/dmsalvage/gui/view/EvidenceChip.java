@@ -39,7 +39,9 @@ final class EvidenceChip extends HBox {
     badge.getStyleClass().add("badge");
     badge.setMinWidth(Region.USE_PREF_SIZE);
     badge.setTooltip(
-        new Tooltip("All images are opened for reading only. Nothing here can change them."));
+        new Tooltip(
+            "All images are opened for reading only. Nothing is written but what a recovery, a"
+                + " repair or an undo names and you confirm."));
     hash.getStyleClass().add("mono");
     hash.setId("hash");
     hash.setMinWidth(Region.USE_PREF_SIZE);

@@ -20,6 +20,8 @@ import org.dmsalvage.gui.model.Examination;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
+import org.dmsalvage.gui.wizard.RepairModel;
+import org.dmsalvage.gui.wizard.RepairNote;
 import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.Rule;
 import org.dmsalvage.inspect.check.Severity;
@@ -32,9 +34,11 @@ final class FindingsPane extends SplitPane {
   private final Session session;
   private final TableView<Finding> table = new TableView<>();
   private final VBox explanation = new VBox();
+  private final RepairNote repairNote;
 
-  FindingsPane(Session session) {
+  FindingsPane(Session session, RepairModel repair) {
     this.session = session;
+    this.repairNote = new RepairNote(repair);
     getStyleClass().add("findings");
     table.getStyleClass().addAll("dense", "quiet");
     table.setId("findings");
@@ -129,6 +133,9 @@ final class FindingsPane extends SplitPane {
     add("What was found", finding.message());
     add("What it means", finding.code().meaning());
     add("What can be done", finding.code().remedy());
+    heading("What repair would do");
+    repairNote.show(finding);
+    explanation.getChildren().add(repairNote);
     for (Rule rule : Rule.citedBy(finding.message() + " " + finding.code().meaning())) {
       add("Rule " + rule.name() + " of the drivers", rule.meaning());
     }
@@ -143,13 +150,18 @@ final class FindingsPane extends SplitPane {
     }
   }
 
-  private void add(String heading, String text) {
-    Label head = new Label(heading);
+  private void heading(String text) {
+    Label head = new Label(text);
     head.getStyleClass().addAll("dim", "small", "heading");
+    explanation.getChildren().add(head);
+  }
+
+  private void add(String heading, String text) {
+    heading(heading);
     Label body = new Label(text);
     body.setWrapText(true);
     body.setMinHeight(USE_PREF_SIZE);
-    explanation.getChildren().addAll(head, body);
+    explanation.getChildren().add(body);
   }
 
   private static TableColumn<Finding, Finding> severityColumn() {

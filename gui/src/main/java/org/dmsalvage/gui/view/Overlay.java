@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.view;
 
+import java.util.function.BooleanSupplier;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.input.KeyCode;
@@ -13,6 +14,7 @@ final class Overlay extends StackPane {
 
   private @Nullable Node focusedBefore;
   private Runnable onHide = () -> {};
+  private BooleanSupplier mayLeave = () -> true;
 
   Overlay() {
     getStyleClass().add("overlay");
@@ -21,14 +23,14 @@ final class Overlay extends StackPane {
         MouseEvent.MOUSE_PRESSED,
         e -> {
           if (e.getTarget() == this) {
-            hide();
+            leave();
           }
         });
     addEventFilter(
         KeyEvent.KEY_PRESSED,
         e -> {
           if (e.getCode() == KeyCode.ESCAPE) {
-            hide();
+            leave();
             e.consume();
           }
         });
@@ -40,6 +42,7 @@ final class Overlay extends StackPane {
       focusedBefore = getScene().getFocusOwner();
     }
     onHide = () -> {};
+    mayLeave = () -> true;
     getChildren().setAll(sheet);
     setAlignment(sheet, where);
     setVisible(true);
@@ -49,6 +52,17 @@ final class Overlay extends StackPane {
   /** Has something called when the sheet that shows is closed. */
   void setOnHide(Runnable listener) {
     onHide = listener;
+  }
+
+  /** Keeps the sheet that shows from being closed by the way while it must not be. */
+  void setMayLeave(BooleanSupplier condition) {
+    mayLeave = condition;
+  }
+
+  private void leave() {
+    if (mayLeave.getAsBoolean()) {
+      hide();
+    }
   }
 
   /** Closes the sheet, and gives the keyboard back. */

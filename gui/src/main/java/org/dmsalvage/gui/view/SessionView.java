@@ -37,6 +37,7 @@ import org.dmsalvage.gui.model.Work;
 import org.dmsalvage.gui.time.TimelineModel;
 import org.dmsalvage.gui.time.TimelinePane;
 import org.dmsalvage.gui.tree.Structure;
+import org.dmsalvage.gui.wizard.RepairModel;
 import org.dmsalvage.inspect.check.Severity;
 import org.dmsalvage.inspect.fact.Fact;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
@@ -63,6 +64,7 @@ final class SessionView extends BorderPane {
   private final StackPane treeStack = new StackPane();
   private final BytesPane bytes;
   private final FieldsPane fields;
+  private final RepairModel repair;
   private final FindingsPane findings;
   private final MapPane maps;
   private final TimelinePane timeline;
@@ -85,7 +87,8 @@ final class SessionView extends BorderPane {
     }
     bytes = new BytesPane(session, threads, colours);
     fields = new FieldsPane(session);
-    findings = new FindingsPane(session);
+    repair = new RepairModel(session, threads);
+    findings = new FindingsPane(session, repair);
     VBox right = new VBox(fields, new InspectorPane(session));
     right.getStyleClass().add("side");
     VBox.setVgrow(fields, Priority.ALWAYS);
@@ -116,6 +119,11 @@ final class SessionView extends BorderPane {
   /** {@return what is shown} */
   Session session() {
     return session;
+  }
+
+  /** {@return what a repair would do} */
+  RepairModel repair() {
+    return repair;
   }
 
   BytesPane bytes() {
@@ -300,6 +308,7 @@ final class SessionView extends BorderPane {
                 examine(Depth.VERIFY);
               } else {
                 maps.start();
+                repair.planIfSmall();
               }
             });
     examination = work;
@@ -370,6 +379,7 @@ final class SessionView extends BorderPane {
     }
     maps.stop();
     timeline.model().stop();
+    repair.stop();
     session.close();
   }
 }

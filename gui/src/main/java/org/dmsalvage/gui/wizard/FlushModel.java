@@ -1,22 +1,25 @@
 package org.dmsalvage.gui.wizard;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.crosscheck.CrossCheck;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
+import org.dmsalvage.replay.device.PlacedDevices;
+import org.dmsalvage.replay.device.PlacedDevices.Part;
 import org.dmsalvage.replay.device.Targets;
 import org.dmsalvage.replay.flush.BackingFit;
 import org.dmsalvage.replay.flush.FlushPlan;
@@ -84,10 +87,12 @@ public final class FlushModel {
   public record Report(Path path, FlushResult result, @Nullable Path undo, boolean complete) {}
 
   private final Session session;
+  private final TargetChecks checks;
 
   /** Makes a model that has read nothing yet. */
   public FlushModel(Session session) {
     this.session = session;
+    this.checks = new TargetChecks(session);
   }
 
   /** {@return whether the cache lies over a disk that could be written} */
@@ -136,7 +141,7 @@ public final class FlushModel {
       return Optional.of("The disk behind the cache is needed: open the cache together with it.");
     }
     return switch (target) {
-      case Target.NewImage(Path path) -> newFile(path);
+      case Target.NewImage(Path path) -> checks.newFile(path);
       case Target.InPlace(Path undo) -> {
         if (!hasDisk()) {
           yield Optional.of("There is no disk behind this device: only a new image can be made.");
@@ -145,42 +150,16 @@ public final class FlushModel {
           yield Optional.of(
               "This is not done in place, as something speaks against it; make a new image.");
         }
-        if (Images.isSplit(String.valueOf(session.paths().backing()))) {
-          yield Optional.of("A split image cannot be written in place.");
-        }
-        // An undo file that was begun earlier is gone on with.
-        yield isInput(undo) ? Optional.of("The undo file is an input.") : directory(undo);
+        yield checks
+            .device(Source.Role.BACKING)
+            .or(() -> checks.undoFile(undo, Source.Role.BACKING));
       }
     };
   }
 
-  private Optional<String> newFile(Path path) {
-    return isInput(path)
-        ? Optional.of("The new image is an input.")
-        : Files.exists(path) ? Optional.of("There is such a file already.") : directory(path);
-  }
-
-  private static Optional<String> directory(Path path) {
-    Path directory = path.toAbsolutePath().getParent();
-    return path.toString().isBlank()
-        ? Optional.of("A file name is needed.")
-        : directory == null || !Files.isDirectory(directory)
-            ? Optional.of("There is no such directory.")
-            : Files.isWritable(directory)
-                ? Optional.empty()
-                : Optional.of("Nothing can be written to this directory.");
-  }
-
-  private List<String> inputs() {
-    return Stream.of(session.paths().cache(), session.paths().plog(), session.paths().backing())
-        .filter(path -> path != null)
-        .map(String::valueOf)
-        .toList();
-  }
-
-  private boolean isInput(Path file) {
-    Path mine = file.toAbsolutePath().normalize();
-    return inputs().stream().anyMatch(i -> Path.of(i).toAbsolutePath().normalize().equals(mine));
+  /** {@return whether an undo file was begun by a recovery that was stopped: it is gone on with} */
+  public boolean goesOn(Target target) {
+    return target instanceof Target.InPlace(Path undo) && TargetChecks.begun(undo);
   }
 
   /**
@@ -195,22 +174,23 @@ public final class FlushModel {
   public Report flush(Preview preview, Target target, Progress progress) {
     Optional<String> objection = objection(preview, target);
     if (objection.isPresent()) {
-      throw new OutputException(String.valueOf(session.paths().cache()), objection.get());
+      throw new OutputException(session.paths().cache(), objection.get());
     }
     LogicalDevice logical = preview.recovery().logical().orElseThrow();
     ReplayReport report = preview.report();
     boolean whole = report.lost().count() == 0 && report.atRisk().count() == 0;
     return switch (target) {
       case Target.NewImage(Path path) -> toImage(logical, path, whole, progress);
-      case Target.InPlace(Path undo) -> inPlace(logical, preview.plan(), undo, whole, progress);
+      case Target.InPlace(Path undo) -> inPlace(logical, undo, whole, progress);
     };
   }
 
   private Report toImage(LogicalDevice logical, Path path, boolean whole, Progress progress) {
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     String disk = session.paths().backing();
-    Path backing = disk == null || Images.isSplit(disk) ? null : Path.of(disk);
-    try (ImageWriter writer = new ImageWriter(path, logical.size(), false, inputs())) {
+    boolean all = disk != null && session.paths().backingVolume() == null && !Images.isSplit(disk);
+    Path backing = disk == null || !all || NbdUri.matches(disk) ? null : Path.of(disk);
+    try (ImageWriter writer = new ImageWriter(path, logical.size(), false, session.paths().all())) {
       FlushResult result =
           new ImageFlush(logical, session.request().backing(), backing, 0)
               .write(writer, true, progress);
@@ -219,25 +199,31 @@ public final class FlushModel {
     }
   }
 
-  private Report inPlace(
-      LogicalDevice logical, FlushPlan plan, Path undo, boolean whole, Progress progress) {
-    String path = String.valueOf(session.paths().backing());
+  private Report inPlace(LogicalDevice logical, Path undo, boolean whole, Progress progress) {
+    BlockSource backing = Objects.requireNonNull(session.request().backing());
+    Placement where = Objects.requireNonNull(session.place(Source.Role.BACKING));
+    FlushPlan plan = FlushPlan.of(logical, where.layout());
     try (FlushUndo saved = new FlushUndo(undo);
-        BlockDevice disk = Targets.open(path, false)) {
-      DeviceIdentity identity = Targets.identify(disk);
-      Targets.refuseFileOn(undo, path);
-      UndoTarget itself =
-          new UndoTarget(
-              UndoTarget.Role.BACKING, identity.path(), identity.bytes(), identity.model());
-      UndoFile file = saved.begin(plan.purpose(), List.of(itself));
+        PlacedDevices devices = new PlacedDevices(false)) {
+      List<Part> parts = devices.open(backing.name(), where);
+      where.used().forEach(path -> Targets.refuseFileOn(undo, path));
+      UndoFile file =
+          saved.begin(plan.purpose(), parts.stream().map(part -> target(part.device())).toList());
       if (!file.isEmpty()) {
-        Targets.dropCache(disk);
+        parts.forEach(part -> Targets.dropCache(part.device()));
       }
       ImageWriter.checkSpace(undo, plan.bytes() - file.savedBytes());
-      FlushResult result = new InPlaceFlush(logical, 0).write(disk, file, 0, plan, true, progress);
+      FlushResult result =
+          new InPlaceFlush(logical, where.layout()).write(parts, file, 0, plan, true, progress);
       boolean complete = result.notWritten().count() == 0;
       file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
-      return new Report(Path.of(path), result, undo, whole && complete);
+      return new Report(Path.of(where.used().getFirst()), result, undo, whole && complete);
     }
+  }
+
+  private static UndoTarget target(BlockDevice device) {
+    DeviceIdentity identity = Targets.identify(device);
+    return new UndoTarget(
+        UndoTarget.Role.BACKING, identity.path(), identity.bytes(), identity.model());
   }
 }

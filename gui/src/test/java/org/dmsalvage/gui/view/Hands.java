@@ -1,0 +1,132 @@
+package org.dmsalvage.gui.view;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import javafx.application.Platform;
+import javafx.geometry.Point2D;
+import javafx.scene.Node;
+import javafx.scene.control.Label;
+import javafx.scene.control.Labeled;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.MouseButton;
+import javafx.scene.robot.Robot;
+import javafx.stage.Stage;
+import org.dmsalvage.gui.look.Theme;
+import org.dmsalvage.gui.model.Session;
+import org.dmsalvage.gui.model.Settings;
+import org.dmsalvage.gui.model.Threads;
+import org.jspecify.annotations.Nullable;
+
+/** A user at a window: sees, clicks, types. */
+final class Hands implements AutoCloseable {
+
+  private final Stage stage;
+  final BrowserWindow window;
+
+  Hands(Theme theme, Settings settings) {
+    stage = Fx.get(Stage::new);
+    window =
+        Fx.get(() -> new BrowserWindow(stage, Threads.with(Platform::runLater), theme, settings));
+    Fx.run(
+        () -> {
+          stage.setHeight(720);
+          stage.setX(0);
+          stage.setY(0);
+          window.show();
+        });
+  }
+
+  /** Opens images, and waits until they show. */
+  void open(Path cache, @Nullable Path backing) {
+    String disk = backing == null ? null : backing.toString();
+    Fx.run(() -> window.open(new Session.Paths(cache.toString(), null, disk, null)));
+    opened(cache.toString());
+  }
+
+  /** Waits until an image shows. */
+  void opened(String cache) {
+    Fx.until(
+        cache + " is open",
+        () -> window.session() != null && window.session().paths().cache().equals(cache));
+  }
+
+  Node find(String selector) {
+    return Fx.find(window.scene(), selector, Node.class);
+  }
+
+  boolean there(String selector) {
+    return Fx.get(() -> window.scene().getRoot().lookup(selector) != null);
+  }
+
+  void await(String selector) {
+    Fx.until(selector + " shows", () -> there(selector));
+  }
+
+  /** The text of a label or a button; empty if there is none. */
+  String text(String selector) {
+    return Fx.get(
+        () ->
+            window.scene().getRoot().lookup(selector) instanceof Labeled labeled
+                ? labeled.getText()
+                : "");
+  }
+
+  /** Whether some label says something. */
+  boolean says(String words) {
+    return Fx.get(
+        () ->
+            window.scene().getRoot().lookupAll(".label").stream()
+                .anyMatch(n -> n instanceof Label label && label.getText().contains(words)));
+  }
+
+  void awaitWords(String words) {
+    Fx.until("'" + words + "' can be read", () -> says(words));
+  }
+
+  void click(String selector) {
+    click(find(selector), -1, -1);
+  }
+
+  /** Clicks into a node; into its middle if the place is negative. */
+  void click(Node node, double x, double y) {
+    Fx.run(
+        () -> {
+          window.scene().getRoot().applyCss();
+          window.scene().getRoot().layout();
+          double atX = x < 0 ? node.getLayoutBounds().getCenterX() : x;
+          double atY = y < 0 ? node.getLayoutBounds().getCenterY() : y;
+          Point2D at = node.localToScreen(atX, atY);
+          Robot robot = new Robot();
+          robot.mouseMove(at);
+          robot.mouseClick(MouseButton.PRIMARY);
+        });
+  }
+
+  /** Presses keys together. */
+  void press(KeyCode... keys) {
+    Fx.run(
+        () -> {
+          Robot robot = new Robot();
+          for (KeyCode key : keys) {
+            robot.keyPress(key);
+          }
+          for (KeyCode key : keys) {
+            robot.keyRelease(key);
+          }
+        });
+  }
+
+  /** Types a word, key by key, over what the field holds. */
+  void type(String text) {
+    press(KeyCode.CONTROL, KeyCode.A);
+    for (int i = 0; i < text.length(); i++) {
+      KeyCode key = KeyCode.getKeyCode(text.substring(i, i + 1).toUpperCase(Locale.ROOT));
+      Fx.run(() -> new Robot().keyType(key));
+    }
+  }
+
+  @Override
+  public void close() {
+    Fx.run(stage::close);
+  }
+}

@@ -24,6 +24,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.dmsalvage.inspect.error.UnreadableException;
 
 /**
@@ -80,6 +81,11 @@ public final class TlsPolicy {
             TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(authorities);
         trusted = trust.getTrustManagers();
+        for (int i = 0; i < trusted.length; i++) {
+          if (trusted[i] instanceof X509ExtendedTrustManager judge) {
+            trusted[i] = new QuietTrust(judge);
+          }
+        }
       }
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys.getKeyManagers(), trusted, null);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.live.nbd.Certificates;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,31 @@ class ThirdPartyReadTest {
     assertEquals(logicalBytes, end);
     // What the replay of this set applies.
     assertEquals(11528 * SECTOR, dirty);
+  }
+
+  @Test
+  void nbdinfoProvesWhoItIsUnderTls() throws Exception {
+    Tool.require("nbdinfo");
+    Path keys = Files.createDirectory(directory.resolve("keys"));
+    Certificates.make(keys);
+    Path socket = directory.resolve("tls");
+    String image = directory.resolve("set/cache.img").toString();
+    List<String> options =
+        List.of(
+            "--read-only",
+            image,
+            "--tls",
+            "require",
+            "--tls-certificates",
+            keys.toString(),
+            "--tls-verify-clients");
+    try (RunningServer secured = new RunningServer(socket, options)) {
+      assertTrue(secured.out().contains("nbds+unix:///recovered?socket="), secured.out());
+      String uri = "://localhost/recovered?socket=" + socket;
+      String known = "nbds+unix" + uri + "&tls-certificates=" + keys + "&tls-verify-peer=false";
+      assertTrue(Tool.run("nbdinfo", known).contains("with TLS"));
+      assertEquals(1, Tool.result("nbdinfo", "nbd+unix" + uri).status(), "turned away");
+    }
   }
 
   @Test

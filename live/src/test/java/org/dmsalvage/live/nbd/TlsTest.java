@@ -8,19 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -38,8 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class TlsTest {
 
-  private static final char[] PASSWORD = "changeit".toCharArray();
-
   @TempDir static Path directory;
   private static KeyStore identity;
 
@@ -47,41 +42,7 @@ class TlsTest {
 
   @BeforeAll
   static void makeCertificates() throws Exception {
-    Path store = directory.resolve("store.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "server",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "bc:c",
-                "-storepass",
-                new String(PASSWORD),
-                "-keystore",
-                store.toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, keytool.waitFor(), said);
-    identity = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      identity.load(in, PASSWORD);
-    }
-    pem("server-key.pem", "PRIVATE KEY", identity.getKey("server", PASSWORD).getEncoded());
-    pem("server-cert.pem", "CERTIFICATE", identity.getCertificate("server").getEncoded());
-    pem("ca-cert.pem", "CERTIFICATE", identity.getCertificate("server").getEncoded());
-  }
-
-  private static void pem(String name, String kind, byte[] content) throws IOException {
-    Files.writeString(
-        directory.resolve(name),
-        "-----BEGIN %s-----\n%s\n-----END %s-----\n"
-            .formatted(kind, Base64.getMimeEncoder().encodeToString(content), kind));
+    identity = Certificates.make(directory);
   }
 
   /** What a client does over TCP. */
@@ -115,7 +76,7 @@ class TlsTest {
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(authorities);
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(identity, PASSWORD);
+    keys.init(identity, Certificates.PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(showsCertificate ? keys.getKeyManagers() : null, trust.getTrustManagers(), null);
     return context;

@@ -1,6 +1,7 @@
 package org.dmsalvage.live.engine;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
@@ -39,6 +40,15 @@ public interface CacheEngine extends LiveDevice {
 
   /** {@return what went wrong for good; empty if nothing did} */
   Optional<String> error();
+
+  /**
+   * {@return the figures that this kind of cache has, at one moment}
+   *
+   * <p>Asked every second or so, while requests go on: it must not take long.
+   */
+  default Map<Measure, Long> measures() {
+    return Map.of();
+  }
 
   /** {@return which parts of the device are only in the cache: flag 1} */
   ExtentMap dirty();

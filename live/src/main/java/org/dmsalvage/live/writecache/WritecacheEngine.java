@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -25,6 +27,7 @@ import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
 import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
+import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +82,12 @@ public final class WritecacheEngine implements CacheEngine {
   private long uncommitted;
   private long commitAt = Long.MAX_VALUE;
   private int underWriteback;
+  private long readHits;
+  private long readMisses;
+  private long writeHits;
+  private long writeMisses;
+  private long commits;
+  private long writtenBack;
   private int writebackAll;
   private boolean suspended;
   private boolean closed;
@@ -303,6 +312,7 @@ public final class WritecacheEngine implements CacheEngine {
             .asByteBuffer());
     cache.flush();
     sequence++;
+    commits++;
     entries.allWritten();
     overwroteCommitted = false;
   }
@@ -390,9 +400,11 @@ public final class WritecacheEngine implements CacheEngine {
         target.limit(target.position() + part);
         int entry = entries.find(sectorOf(at));
         if (entry != Entries.NONE) {
+          readHits++;
           // Under the lock: else the block could be freed and used for another one.
           cache.read(dataOffset(entry) + inBlock, target);
         } else {
+          readMisses++;
           int last = missing.size() - 1;
           if (last >= 0 && missing.get(last).limit() == target.position()) {
             ByteBuffer before = missing.get(last);
@@ -451,6 +463,7 @@ public final class WritecacheEngine implements CacheEngine {
       int entry = entries.find(sector);
       if (entry != Entries.NONE && !entries.isBusy(entry)) {
         overwroteCommitted |= isCommitted(entry);
+        writeHits++;
         cache.write(dataOffset(entry) + inBlock, part);
         return;
       }
@@ -462,6 +475,7 @@ public final class WritecacheEngine implements CacheEngine {
       if (entry == Entries.NONE) {
         backing.write(block + inBlock, part);
         backingWritten = true;
+        writeMisses++;
         return;
       }
       awaitProgress();
@@ -485,6 +499,11 @@ public final class WritecacheEngine implements CacheEngine {
     entries.set(fresh, sectorOf(block), sequence);
     entries.insert(fresh, millis.getAsLong());
     uncommitted++;
+    if (before == Entries.NONE) {
+      writeMisses++;
+    } else {
+      writeHits++;
+    }
     wakeAtWatermark();
   }
 
@@ -641,6 +660,7 @@ public final class WritecacheEngine implements CacheEngine {
           () -> {
             chosen.forEach(entries::release);
             writeChanged(entries);
+            writtenBack += chosen.size();
           });
     } finally {
       underWriteback = 0;
@@ -791,6 +811,31 @@ public final class WritecacheEngine implements CacheEngine {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public Map<Measure, Long> measures() {
+    Map<Measure, Long> measures = new EnumMap<>(Measure.class);
+    lock.lock();
+    try {
+      long block = geometry.blockSize();
+      measures.put(Measure.SIZE, entries.count() * block);
+      measures.put(Measure.FREE, entries.freeCount() * block);
+      measures.put(Measure.DIRTY, entries.inUse() * block);
+      measures.put(Measure.UNCOMMITTED, uncommitted * block);
+      measures.put(Measure.WRITEBACK, underWriteback * block);
+      measures.put(Measure.HIGH_WATERMARK, (entries.count() - highWatermark) * block);
+      measures.put(Measure.LOW_WATERMARK, (entries.count() - lowWatermark) * block);
+      measures.put(Measure.READ_HITS, readHits);
+      measures.put(Measure.READ_MISSES, readMisses);
+      measures.put(Measure.WRITE_HITS, writeHits);
+      measures.put(Measure.WRITE_MISSES, writeMisses);
+      measures.put(Measure.COMMITS, commits);
+      measures.put(Measure.WRITTEN_BACK, writtenBack * block);
+    } finally {
+      lock.unlock();
+    }
+    return measures;
   }
 
   @Override

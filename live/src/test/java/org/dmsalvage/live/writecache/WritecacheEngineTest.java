@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +26,7 @@ import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.live.engine.Extent;
+import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,6 +94,36 @@ class WritecacheEngineTest {
       assertEquals("0 2048 writecache s backing cache 4096 0", engine.table());
       write(engine, 3, 2);
       assertEquals("0 2048 writecache 0 100 98 0", engine.status());
+    }
+  }
+
+  @Test
+  void countsWhatItDoes() {
+    try (WritecacheEngine engine = engine("4 high_watermark 60 low_watermark 30")) {
+      write(engine, 0, 3);
+      write(engine, 2, 2);
+      engine.read(0, ByteBuffer.allocate(6 * BLOCK));
+      assertEquals(
+          Map.ofEntries(
+              Map.entry(Measure.SIZE, 100L * BLOCK),
+              Map.entry(Measure.FREE, 96L * BLOCK),
+              Map.entry(Measure.DIRTY, 4L * BLOCK),
+              Map.entry(Measure.UNCOMMITTED, 4L * BLOCK),
+              Map.entry(Measure.WRITEBACK, 0L),
+              Map.entry(Measure.HIGH_WATERMARK, 60L * BLOCK),
+              Map.entry(Measure.LOW_WATERMARK, 30L * BLOCK),
+              Map.entry(Measure.READ_HITS, 4L),
+              Map.entry(Measure.READ_MISSES, 2L),
+              Map.entry(Measure.WRITE_HITS, 1L),
+              Map.entry(Measure.WRITE_MISSES, 4L),
+              Map.entry(Measure.COMMITS, 0L),
+              Map.entry(Measure.WRITTEN_BACK, 0L)),
+          engine.measures());
+      engine.message(List.of("flush"));
+      Map<Measure, Long> after = engine.measures();
+      assertEquals(4L * BLOCK, after.get(Measure.WRITTEN_BACK));
+      assertEquals(1, after.get(Measure.COMMITS));
+      assertEquals(0, after.get(Measure.DIRTY) + after.get(Measure.UNCOMMITTED));
     }
   }
 

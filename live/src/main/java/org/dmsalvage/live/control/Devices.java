@@ -57,9 +57,13 @@ public final class Devices implements Exports, AutoCloseable {
   CacheEngine engine(String name) {
     Device device = devices.get(name);
     if (device == null) {
-      throw new UsageException("there is no device '" + name + "'");
+      throw missing(name);
     }
     return device.engine();
+  }
+
+  private static UsageException missing(String name) {
+    return new UsageException("there is no device '" + name + "'");
   }
 
   /**
@@ -68,9 +72,11 @@ public final class Devices implements Exports, AutoCloseable {
    * @throws OutputException if it failed before, or now: then what was not flushed is in doubt
    */
   void remove(String name) {
-    CacheEngine engine = engine(name);
-    devices.remove(name);
-    end(engine);
+    Device device = devices.remove(name);
+    if (device == null) {
+      throw missing(name);
+    }
+    end(device.engine());
   }
 
   private static void end(CacheEngine engine) {

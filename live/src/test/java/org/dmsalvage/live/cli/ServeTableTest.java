@@ -2,19 +2,25 @@ package org.dmsalvage.live.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.live.nbd.TestClient;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.ReplayRequest;
@@ -104,6 +110,97 @@ class ServeTableTest {
       Tool.run("nbdcopy", uri, again.toString());
       assertArrayEquals(expected, Files.readAllBytes(again), server.err());
     }
+  }
+
+  @Test
+  void answersNbdinfoInEveryWay() throws Exception {
+    Tool.require("nbdinfo");
+    try (RunningServer server = serve();
+        TestClient client = TestClient.structured(socket, "")) {
+      assertEquals(0, client.run(0, 1, 8192, 3, (byte) 1, (byte) 2, (byte) 3), server.err());
+      ObjectMapper json = new ObjectMapper();
+      JsonNode list = json.readTree(Tool.run("nbdinfo", "--list", "--json", uri));
+      JsonNode export = list.path("exports").path(0);
+      assertEquals("writecache", export.path("export-name").asText());
+      assertEquals(DISK_BYTES, export.path("export-size").asLong());
+      assertEquals(4096, export.path("block_size_preferred").asLong());
+      assertEquals(
+          List.of("base:allocation", "dmsalvage:dirty"),
+          json.convertValue(export.path("contexts"), List.class));
+      String[] abilities = {"connect", "read", "write", "trim", "zero", "fua", "flush"};
+      for (String can : abilities) {
+        Tool.run("nbdinfo", "--can", can, uri);
+      }
+      for (String can : List.of("cache", "df", "multi-conn", "structured-reply")) {
+        Tool.run("nbdinfo", "--can", can, uri);
+      }
+      assertEquals(2, Tool.result("nbdinfo", "--is", "read-only", uri).status());
+      assertEquals(2, Tool.result("nbdinfo", "--is", "tls", uri).status());
+      assertEquals(DISK_BYTES + "\n", Tool.run("nbdinfo", "--size", uri));
+      JsonNode dirty = json.readTree(Tool.run("nbdinfo", "--json", "--map=dmsalvage:dirty", uri));
+      assertEquals(3, dirty.size(), dirty.toString());
+      assertEquals(8192, dirty.path(1).path("offset").asLong());
+      assertEquals(4096, dirty.path(1).path("length").asLong());
+      assertEquals(1, dirty.path(1).path("type").asLong());
+      JsonNode allocation = json.readTree(Tool.run("nbdinfo", "--json", "--map", uri));
+      long end = 0;
+      for (JsonNode extent : allocation) {
+        assertEquals(end, extent.path("offset").asLong());
+        end += extent.path("length").asLong();
+      }
+      assertEquals(DISK_BYTES, end);
+    }
+  }
+
+  @Test
+  void qemuConvertsBothWays() throws Exception {
+    Tool.require("qemu-img", "qemu-io");
+    byte[] data = new byte[(int) DISK_BYTES];
+    new Random(12).nextBytes(data);
+    Arrays.fill(data, 1 << 20, 5 << 20, (byte) 0);
+    Path source = Files.write(directory.resolve("source"), data);
+    Path converted = directory.resolve("converted");
+    try (RunningServer server = serve()) {
+      Tool.run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", source.toString(), uri);
+      String same = Tool.run("qemu-img", "compare", "-f", "raw", source.toString(), uri);
+      assertTrue(same.contains("identical"), same + server.err());
+      Tool.run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", uri, converted.toString());
+      same = Tool.run("qemu-img", "compare", "-F", "raw", converted.toString(), source.toString());
+      assertTrue(same.contains("identical"), same);
+      String output =
+          Tool.run(
+              "qemu-io",
+              "-f",
+              "raw",
+              "-c",
+              "write -f -P 0xaa 0 64k",
+              "-c",
+              "write -P 0xbb 65537 511",
+              "-c",
+              "write -z -u 4k 8k",
+              "-c",
+              "discard 16k 8k",
+              "-c",
+              "flush",
+              "-c",
+              "read -P 0xaa 0 4k",
+              "-c",
+              "read -P 0 4k 8k",
+              "-c",
+              "read -P 0 16k 8k",
+              "-c",
+              "read -P 0xaa 24k 40k",
+              "-c",
+              "read -P 0xbb 65537 511",
+              uri);
+      assertFalse(output.contains("failed"), output + server.err());
+    }
+    byte[] replayed = replayed();
+    assertEquals((byte) 0xaa, replayed[0]);
+    assertEquals(0, replayed[16 << 10], "what was discarded does not come back");
+    assertArrayEquals(
+        Arrays.copyOfRange(data, 128 << 10, data.length),
+        Arrays.copyOfRange(replayed, 128 << 10, data.length));
   }
 
   @Test

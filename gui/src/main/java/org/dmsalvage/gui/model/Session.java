@@ -142,6 +142,7 @@ public final class Session implements AutoCloseable {
       case CACHE -> opened.cache();
       case PLOG -> opened.plog();
       case BACKING -> opened.backing();
+      case RECOVERED -> null;
     };
   }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     read as it stands, as in a compressed extent
  * @param onBacking whether the backing device holds the same bytes; null if that is not known
  */
-record VersionStory(
+public record VersionStory(
     String proof, String standing, @Nullable String hash, @Nullable Boolean onBacking) {
 
   private static final int HASH_BYTES = 8;
@@ -35,7 +35,7 @@ record VersionStory(
    * @param winners what each policy shows
    * @return one for each copy, in their order
    */
-  static List<VersionStory> of(
+  public static List<VersionStory> of(
       OpenRequest request,
       long sector,
       List<SectorVersion> versions,

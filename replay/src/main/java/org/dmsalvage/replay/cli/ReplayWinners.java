@@ -22,13 +22,23 @@ public final class ReplayWinners implements PolicyWinners {
     List<Winner> winners = new ArrayList<>();
     for (Policy policy : Policy.values()) {
       Recovery recovery = Replayers.replay(ReplayRequest.of(request, policy, progress));
-      winners.add(
-          recovery
-              .logical()
-              .map(device -> because(winner(policy, device, sector), recovery.report()))
-              .orElseGet(() -> new Winner(policy.toString(), null, 0, nothing(recovery))));
+      winners.add(winner(policy, recovery, sector));
     }
     return winners;
+  }
+
+  /**
+   * Asks one policy that was already replayed.
+   *
+   * @param policy whose rules
+   * @param recovery what they gave
+   * @param sector address on the logical device, in sectors
+   */
+  public static Winner winner(Policy policy, Recovery recovery, long sector) {
+    return recovery
+        .logical()
+        .map(device -> because(winner(policy, device, sector), recovery.report()))
+        .orElseGet(() -> new Winner(policy.toString(), null, 0, nothing(recovery)));
   }
 
   /** A winner with the reason for which the driver goes its own way, if it does. */

@@ -377,12 +377,19 @@ public final class HexView extends Region implements Drawn {
   }
 
   private void press(MouseEvent event, boolean extend) {
-    if (event.getButton() != MouseButton.PRIMARY || model.size() == 0) {
+    if (event.getButton() == MouseButton.MIDDLE || model.size() == 0) {
       return;
     }
     requestFocus();
     int row = (int) Math.floor((event.getY() - PAD) / ROW);
     long offset = (model.topRow() + row) * model.bytesPerRow() + column(event.getX());
+    ByteRange selection = model.selection();
+    boolean selected = offset >= selection.offset() && offset < selection.end();
+    if (event.getButton() == MouseButton.SECONDARY && selected) {
+      // The menu is about the whole selection.
+      event.consume();
+      return;
+    }
     model.moveTo(offset, extend);
     moved();
     event.consume();

@@ -134,7 +134,7 @@ public final class GridView extends Region implements Drawn {
   private void press(MouseEvent e) {
     long cell = cellAt(e);
     requestFocus();
-    if (e.getButton() == MouseButton.PRIMARY && cell >= 0) {
+    if (e.getButton() != MouseButton.MIDDLE && cell >= 0) {
       cursor = cell;
       onChosen.accept(cell);
     }

@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.time;
 
+import java.util.OptionalLong;
 import java.util.function.Function;
 import javafx.beans.binding.Bindings;
 import javafx.beans.property.ReadOnlyStringWrapper;
@@ -101,6 +102,14 @@ public final class TimelinePane extends BorderPane {
   /** {@return where in time the user is} */
   public TimelineModel model() {
     return model;
+  }
+
+  /** {@return the sector of the disk that the user is at; empty while there is none} */
+  public OptionalLong sector() {
+    HexView view = hex;
+    return view == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(view.model().cursor() / BlockSource.SECTOR_BYTES);
   }
 
   /** Takes the map of the cache. */

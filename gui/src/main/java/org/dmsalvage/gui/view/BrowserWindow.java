@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.geometry.Pos;
@@ -48,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 /** A window with one session, or with the invitation to open one. */
 public final class BrowserWindow {
 
+  private static final Pattern SECTOR = Pattern.compile("(?:sector )?([0-9]{1,16})");
+
   private final Stage stage;
   private final Threads threads;
   private final Settings settings;
@@ -85,6 +89,7 @@ public final class BrowserWindow {
     theme = new ReadOnlyObjectWrapper<>(startTheme);
     colours = new ReadOnlyObjectWrapper<>(startTheme.colours());
     addCommands();
+    palette.setOffers(this::offers);
     buildToolbar();
     main.getStyleClass().add("browser");
     main.setTop(toolbar);
@@ -321,7 +326,10 @@ public final class BrowserWindow {
             shown.session(),
             threads,
             overlay::hide,
-            () -> shown.session().sources().forEach(source -> source.pages().forget())));
+            () -> {
+              shown.session().sources().forEach(source -> source.pages().forget());
+              shown.history().model().forget();
+            }));
   }
 
   private void repair(SessionView shown) {
@@ -416,6 +424,8 @@ public final class BrowserWindow {
     add("Show findings", "Shortcut+4", SessionView::showFindings);
     add("Show maps of cache and disk", "Shortcut+5", SessionView::showMaps);
     add("Show the timeline", "Shortcut+6", SessionView::showTimeline);
+    add("Show the history of an address", "Shortcut+7", SessionView::showHistory);
+    add("History of this address", "Shortcut+H", SessionView::showHistoryOfHere);
     add("Timeline: play or pause", "", v -> v.timeline().model().playOrPause());
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
@@ -441,6 +451,19 @@ public final class BrowserWindow {
     for (String keys : new String[] {"Shortcut+K", "Shortcut+Shift+P"}) {
       scene.getAccelerators().put(KeyCombination.valueOf(keys), palette::open);
     }
+  }
+
+  /** {@return commands that typed words make, such as the number of a sector} */
+  private List<Command> offers(String typed) {
+    Matcher sector = SECTOR.matcher(typed.strip());
+    return view != null && sector.matches()
+        ? List.of(
+            Command.of(
+                "History of sector " + sector.group(1),
+                "",
+                () -> true,
+                () -> withView(v -> v.showHistoryOf(Long.parseLong(sector.group(1))))))
+        : List.of();
   }
 
   private static void nextImage(SessionView view) {

@@ -2,6 +2,7 @@ package org.dmsalvage.gui.view;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import javafx.geometry.Pos;
 import javafx.scene.control.Label;
 import javafx.scene.control.ListCell;
@@ -22,6 +23,7 @@ final class CommandPalette extends VBox {
 
   private final Overlay overlay;
   private final List<Command> commands;
+  private Function<String, List<Command>> offers = _ -> List.of();
   private final TextField field = new TextField();
   private final ListView<Command> list = new ListView<>();
 
@@ -30,7 +32,7 @@ final class CommandPalette extends VBox {
     this.commands = commands;
     getStyleClass().addAll("question", "palette");
     setMaxSize(520, Region.USE_PREF_SIZE);
-    field.setPromptText("What do you want to do?");
+    field.setPromptText("What do you want to do? Or the number of a sector");
     list.setCellFactory(_ -> new Cell());
     list.setFixedCellSize(ROW);
     list.setFocusTraversable(false);
@@ -40,6 +42,11 @@ final class CommandPalette extends VBox {
     list.setOnMouseClicked(_ -> run());
   }
 
+  /** Says which further commands typed words make. */
+  void setOffers(Function<String, List<Command>> maker) {
+    offers = maker;
+  }
+
   void open() {
     field.clear();
     filter("");
@@ -47,8 +54,9 @@ final class CommandPalette extends VBox {
   }
 
   private void filter(String typed) {
+    list.getItems().setAll(offers.apply(typed));
     list.getItems()
-        .setAll(
+        .addAll(
             commands.stream()
                 .filter(c -> c.possible().getAsBoolean() && c.score(typed) >= 0)
                 .sorted(Comparator.comparingInt((Command c) -> -c.score(typed)))

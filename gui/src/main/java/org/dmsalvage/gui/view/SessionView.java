@@ -25,6 +25,8 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.history.HistoryModel;
+import org.dmsalvage.gui.history.HistoryPane;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.map.MapPane;
@@ -68,6 +70,7 @@ final class SessionView extends BorderPane {
   private final FindingsPane findings;
   private final MapPane maps;
   private final TimelinePane timeline;
+  private final HistoryPane history;
   private final SplitPane rows;
   private final StackPane bottomStack = new StackPane();
   private final Map<Node, ToggleButton> bottomTabs = new LinkedHashMap<>();
@@ -94,6 +97,7 @@ final class SessionView extends BorderPane {
     VBox.setVgrow(fields, Priority.ALWAYS);
     SplitPane columns = new SplitPane(treeStack, bytes, right);
     columns.setDividerPositions(0.19, 0.715);
+    columns.setMinHeight(160);
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
     maps = new MapPane(session, threads, colours);
@@ -101,6 +105,7 @@ final class SessionView extends BorderPane {
     timeline =
         new TimelinePane(session, threads, new TimelineModel(session, threads, A_MOMENT), colours);
     maps.onKnown(timeline::setCache);
+    history = new HistoryPane(session, new HistoryModel(session, threads), colours);
     VBox bottom = new VBox(bottomHead(), bottomStack);
     VBox.setVgrow(bottomStack, Priority.ALWAYS);
     bottom.getStyleClass().add("bottom");
@@ -113,6 +118,7 @@ final class SessionView extends BorderPane {
     setBottom(status());
     session.navigator().location().addListener((_, _, to) -> follow(to));
     follow(session.navigator().location().get());
+    SessionMenu.install(this);
     examine();
   }
 
@@ -191,7 +197,8 @@ final class SessionView extends BorderPane {
         .addAll(
             tab(group, "Findings", findings),
             tab(group, "Maps", maps),
-            tab(group, "Timeline", timeline));
+            tab(group, "Timeline", timeline),
+            tab(group, "History", history));
     counts.getStyleClass().add("counts");
     counts.setAlignment(Pos.CENTER_LEFT);
     Region space = new Region();
@@ -222,6 +229,8 @@ final class SessionView extends BorderPane {
     } else if (content.equals(timeline)) {
       maps.start();
       timeline.model().start();
+      giveRoom();
+    } else if (content.equals(history)) {
       giveRoom();
     }
   }
@@ -254,6 +263,27 @@ final class SessionView extends BorderPane {
   void showTimeline() {
     showBottom(timeline);
     timeline.keyboard().requestFocus();
+  }
+
+  HistoryPane history() {
+    return history;
+  }
+
+  void showHistory() {
+    showBottom(history);
+    history.keyboard().requestFocus();
+  }
+
+  /** Shows what became of the address that the place where the user is stands for. */
+  void showHistoryOfHere() {
+    showBottom(history);
+    history.model().show(session.navigator().location().get());
+  }
+
+  /** Shows what became of a sector of the disk. */
+  void showHistoryOf(long sector) {
+    showBottom(history);
+    history.model().show(sector);
   }
 
   /** Gives what is below more room, or less again. */
@@ -380,6 +410,7 @@ final class SessionView extends BorderPane {
     maps.stop();
     timeline.model().stop();
     repair.stop();
+    history.model().stop();
     session.close();
   }
 }

@@ -1,0 +1,83 @@
+package org.dmsalvage.gui.view;
+
+import java.util.HexFormat;
+import javafx.event.EventTarget;
+import javafx.scene.Node;
+import javafx.scene.control.ContextMenu;
+import javafx.scene.control.MenuItem;
+import javafx.scene.control.SeparatorMenuItem;
+import javafx.scene.input.Clipboard;
+import javafx.scene.input.ClipboardContent;
+import javafx.scene.input.ContextMenuEvent;
+import org.dmsalvage.gui.model.Location;
+import org.jspecify.annotations.Nullable;
+
+/** The menu of the second mouse button: what can be asked of the place under it. */
+final class SessionMenu {
+
+  /** The longest selection that is copied as digits. */
+  private static final int MOST = 1 << 16;
+
+  private final SessionView view;
+  private final ContextMenu menu = new ContextMenu();
+
+  private SessionMenu(SessionView view) {
+    this.view = view;
+  }
+
+  /** Gives a view its menu. */
+  static void install(SessionView view) {
+    SessionMenu menu = new SessionMenu(view);
+    view.addEventHandler(ContextMenuEvent.CONTEXT_MENU_REQUESTED, menu::show);
+  }
+
+  private void show(ContextMenuEvent event) {
+    boolean inTimeline = isInside(event.getTarget(), view.timeline());
+    menu.getItems()
+        .setAll(
+            item("History of this address", () -> history(inTimeline)),
+            new SeparatorMenuItem(),
+            item("Copy the offset", () -> copy("0x%x".formatted(here().range().offset()))),
+            item("Copy the bytes as hexadecimal digits", this::copyBytes));
+    menu.show(view.getScene().getWindow(), event.getScreenX(), event.getScreenY());
+    event.consume();
+  }
+
+  private static MenuItem item(String name, Runnable action) {
+    MenuItem item = new MenuItem(name);
+    item.setOnAction(_ -> action.run());
+    return item;
+  }
+
+  private static boolean isInside(@Nullable EventTarget target, Node parent) {
+    Node at = target instanceof Node node ? node : null;
+    while (at != null && !at.equals(parent)) {
+      at = at.getParent();
+    }
+    return at != null;
+  }
+
+  private void history(boolean inTimeline) {
+    if (inTimeline && view.timeline().sector().isPresent()) {
+      view.showHistoryOf(view.timeline().sector().getAsLong());
+    } else {
+      view.showHistoryOfHere();
+    }
+  }
+
+  private Location here() {
+    return view.session().navigator().location().get();
+  }
+
+  private void copyBytes() {
+    Location here = here();
+    byte[] bytes = here.range().length() <= MOST ? here.source().pages().bytes(here.range()) : null;
+    copy(bytes == null ? "" : HexFormat.ofDelimiter(" ").formatHex(bytes));
+  }
+
+  private static void copy(String text) {
+    ClipboardContent content = new ClipboardContent();
+    content.putString(text);
+    Clipboard.getSystemClipboard().setContent(content);
+  }
+}

@@ -55,6 +55,9 @@ import picocli.CommandLine.Option;
           + " device, which are written: target writecache, mode s. Its arguments, limits, on-disk"
           + " format and order of writes are those of the driver. It is served under the name of"
           + " its target; dmsalvage:dirty tells what is only in the cache (1).",
+      "Or target insitu_comp, which keeps the data of one device compressed. A device is formatted"
+          + " only if it is blank: superblock and bitmap are zeros. dmsalvage:dirty tells what"
+          + " waits in memory for the next commit.",
       "Prints the address of each export, and serves until it is interrupted or terminated; a"
           + " running cache is committed then.",
       "The metadata context dmsalvage:dirty of 'recovered' tells what comes from the cache (1) and"
@@ -74,6 +77,7 @@ import picocli.CommandLine.Option;
       "  dmsalvage live serve --read-only cache.img --backing disk.img --socket /run/r.sock",
       "  dmsalvage live serve --overlay changes.ovl cache.img --backing disk.img --listen 10809",
       "  dmsalvage live serve --table '0 65536 writecache s disk.img cache.img 4096 0'",
+      "  dmsalvage live serve --table '0 65536 insitu_comp ssd.img writeback 5'",
       "  nbdinfo --map=dmsalvage:dirty 'nbd+unix:///recovered?socket=/run/r.sock'",
       "  nbdcopy -- [ dmsalvage live serve --read-only cache.img --backing disk.img ] out.img"
     })

@@ -5,13 +5,16 @@ import java.util.function.Function;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.live.engine.CacheEngine;
+import org.dmsalvage.live.insitu.InsituEngine;
 import org.dmsalvage.live.writecache.WritecacheEngine;
 
 /** The targets that can be run; a further one is one more line in {@link #ALL}. */
 final class TargetTypes {
 
   private static final Map<String, Function<DmTable, CacheEngine>> ALL =
-      Map.of("writecache", WritecacheEngine::open);
+      Map.of(
+          "writecache", WritecacheEngine::open,
+          "insitu_comp", InsituEngine::open);
 
   private TargetTypes() {}
 

@@ -89,6 +89,7 @@ class ServeInsituTest {
               "--fsync=100",
               "--verify=crc32c",
               "--verify_fatal=1",
+              "--verify_state_save=0",
               "--randseed=9");
       assertTrue(output.contains("err= 0"), output + server.err());
       Tool.run("nbdcopy", "--connections=4", uri, copy.toString());

@@ -98,6 +98,7 @@ class ServeTableTest {
               "--fsync=100",
               "--verify=crc32c",
               "--verify_fatal=1",
+              "--verify_state_save=0",
               "--randseed=9");
       assertTrue(output.contains("err= 0"), output + server.err());
       assertTrue(Tool.run("nbdinfo", "--map=dmsalvage:dirty", "--totals", uri).contains(" 1\n"));

@@ -134,6 +134,7 @@ class ThirdPartyWriteTest {
               "--fsync=64",
               "--verify=crc32c",
               "--verify_fatal=1",
+              "--verify_state_save=0",
               "--randseed=7");
       assertTrue(output.contains("err= 0"), output + server.err());
     }

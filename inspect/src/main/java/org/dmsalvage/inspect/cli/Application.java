@@ -32,7 +32,8 @@ import picocli.CommandLine.ParameterException;
 /** Runs commands: parses, calls, and turns every ending into a message and an exit status. */
 public final class Application {
 
-  private static final String NAME = "dmsalvage";
+  /** The program. */
+  public static final String NAME = "dmsalvage";
 
   /** How long a cancelled command may take to clean up behind itself. */
   private static final long CLEAN_UP_SECONDS = 20;

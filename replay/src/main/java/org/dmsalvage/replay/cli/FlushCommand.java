@@ -33,6 +33,7 @@ import org.dmsalvage.replay.device.PlacedDevices;
 import org.dmsalvage.replay.device.PlacedDevices.Part;
 import org.dmsalvage.replay.device.Targets;
 import org.dmsalvage.replay.evidence.Evidence;
+import org.dmsalvage.replay.evidence.Recorder;
 import org.dmsalvage.replay.flush.BackingFit;
 import org.dmsalvage.replay.flush.CacheCleaner;
 import org.dmsalvage.replay.flush.FlushPlan;
@@ -213,13 +214,24 @@ public final class FlushCommand implements Callable<Integer> {
       written.add(Evidence.Role.CACHE);
       written.add(Evidence.Role.PLOG);
     }
+    CommandSpec command = Optional.ofNullable(spec).orElseThrow();
+    List<String> words = new ArrayList<>(List.of(command.root().name()));
+    words.addAll(command.root().commandLine().getParseResult().originalArgs());
     recorder.finish(
-        Optional.ofNullable(spec).orElseThrow(),
-        recovery,
-        status,
-        written,
-        dryRun ? null : output,
-        json -> FlushRendering.json(json, recovery, done, dryRun));
+        new Recorder.Done(
+            tool(command),
+            words,
+            recovery,
+            status,
+            written,
+            dryRun ? null : output,
+            List.of(),
+            json -> FlushRendering.json(json, recovery, done, dryRun)));
+  }
+
+  private static String tool(CommandSpec command) {
+    String[] lines = command.root().version();
+    return lines.length == 0 ? command.root().name() : lines[0];
   }
 
   private List<Path> targets() {

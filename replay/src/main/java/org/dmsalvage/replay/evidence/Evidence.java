@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param exitStatus as the operating system is told
  * @param images what was read or written
  * @param recovery what was recovered
+ * @param notes what the user noted about places in the images
  * @param result writes the fields of the command's own JSON document
  */
 public record Evidence(
@@ -27,13 +28,26 @@ public record Evidence(
     int exitStatus,
     List<Image> images,
     Recovery recovery,
+    List<Note> notes,
     Consumer<JsonDocument> result) {
 
   /** Keeps copies of the lists. */
   public Evidence {
     commandLine = List.copyOf(commandLine);
     images = List.copyOf(images);
+    notes = List.copyOf(notes);
   }
+
+  /**
+   * What somebody noted about some bytes.
+   *
+   * @param image path of the image
+   * @param offset first byte
+   * @param length bytes
+   * @param place the structure that they belong to; empty if none is known
+   * @param text of the note
+   */
+  public record Note(String image, long offset, long length, String place, String text) {}
 
   /** What a command does with an image. */
   public enum Role {

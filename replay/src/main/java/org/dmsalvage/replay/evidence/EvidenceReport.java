@@ -76,6 +76,7 @@ public final class EvidenceReport {
         .text("finished", evidence.finished().toString())
         .number("exitStatus", evidence.exitStatus())
         .array("images", () -> evidence.images().forEach(image -> image(json, image)))
+        .array("notes", () -> evidence.notes().forEach(note -> note(json, note)))
         .object("result", () -> evidence.result().accept(json));
   }
 
@@ -89,6 +90,16 @@ public final class EvidenceReport {
           fingerprint(json, "before", image.before());
           fingerprint(json, "after", image.after());
         });
+  }
+
+  private static void note(JsonDocument json, Evidence.Note note) {
+    json.element(
+        () ->
+            json.text("image", note.image())
+                .number("offset", note.offset())
+                .number("length", note.length())
+                .text("place", note.place())
+                .text("text", note.text()));
   }
 
   private static void fingerprint(

@@ -82,6 +82,7 @@ final class HtmlReport {
         STYLE);
     heading();
     images();
+    notes();
     evidence.recovery().logical().ifPresent(this::map);
     report.driver().ifPresent(this::driver);
     losses("Lost", "bad", report.lost());
@@ -147,6 +148,23 @@ final class HtmlReport {
       fingerprint("before", image.before());
       fingerprint("after", image.after());
       out.printf("</td></tr>%n");
+    }
+    out.printf("</table>%n");
+  }
+
+  private void notes() {
+    if (evidence.notes().isEmpty()) {
+      return;
+    }
+    out.printf("<h2>Notes</h2>%n<table>%n<tr><th>Where</th><th>Note</th></tr>%n");
+    for (Evidence.Note note : evidence.notes()) {
+      out.printf(
+          "<tr><td>%s<br><span class=\"n\">0x%x</span>, %s bytes%s</td><td>%s</td></tr>%n",
+          escape(note.image()),
+          note.offset(),
+          number(note.length()),
+          note.place().isEmpty() ? "" : "<br>" + escape(note.place()),
+          escape(note.text()).replace("\n", "<br>"));
     }
     out.printf("</table>%n");
   }

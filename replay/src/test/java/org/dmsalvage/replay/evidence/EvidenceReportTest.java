@@ -76,6 +76,9 @@ class EvidenceReportTest {
                       Fingerprint.of(backing, Progress.NONE),
                       null)),
               recovery,
+              List.of(
+                  new Evidence.Note(
+                      cache.name(), 4096, 8, "slot 3 › header", "look <b>here</b>\nand there")),
               json -> json.number("writtenBytes", 42));
       use.with(recovery, evidence);
     }
@@ -94,6 +97,7 @@ class EvidenceReportTest {
           assertFalse(html.contains("src="), "nothing is loaded");
           assertFalse(html.contains("http:") || html.contains("https:"), "nothing is linked");
           assertTrue(html.contains(evidence.images().getFirst().before().sha256()));
+          assertTrue(html.contains("look &lt;b&gt;here&lt;/b&gt;<br>and there"), "notes");
           // The only parts that XML would not take are these two, which HTML leaves open.
           parse(html.replace("<!DOCTYPE html>", "").replaceAll("<(meta[^>]*|br)>", "<$1/>"));
         });
@@ -121,6 +125,8 @@ class EvidenceReportTest {
           assertEquals("dmsalvage/report/1", json.get("schema").asText());
           assertEquals(42, json.at("/result/writtenBytes").asInt());
           assertEquals(3, json.get("commandLine").size());
+          assertEquals(4096, json.at("/notes/0/offset").asInt());
+          assertEquals("slot 3 › header", json.at("/notes/0/place").asText());
           JsonNode cache = json.get("images").get(0);
           assertEquals(
               evidence.images().getFirst().before().md5(), cache.at("/after/md5").asText());

@@ -1,4 +1,4 @@
-package org.dmsalvage.replay.cli;
+package org.dmsalvage.replay.evidence;
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -14,15 +14,11 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
-import org.dmsalvage.replay.evidence.Evidence;
-import org.dmsalvage.replay.evidence.EvidenceReport;
-import org.dmsalvage.replay.evidence.Fingerprint;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** Gathers the evidence of a command: images are hashed before it begins and after it has ended. */
-final class Recorder {
+public final class Recorder {
 
   private final Path directory;
   private final Progress progress;
@@ -37,7 +33,7 @@ final class Recorder {
    * @param images what the command reads or writes
    * @param progress told about bytes hashed
    */
-  Recorder(Path directory, OpenRequest images, Progress progress) {
+  public Recorder(Path directory, OpenRequest images, Progress progress) {
     this.directory = directory;
     this.progress = progress;
     EvidenceReport.prepare(directory);
@@ -52,22 +48,33 @@ final class Recorder {
   }
 
   /**
-   * Writes the record.
+   * What was done.
    *
-   * @param command which command it was
+   * @param tool name and version of the program
+   * @param words of the command, or of one that does the same
    * @param recovery what was recovered
-   * @param status how the command ends
+   * @param status how it ends
    * @param written the images that it wrote
    * @param output the file that it made; null if none
+   * @param notes what the user noted about places
    * @param result writes the fields of the command's JSON document
    */
-  void finish(
-      CommandSpec command,
+  public record Done(
+      String tool,
+      List<String> words,
       Recovery recovery,
       ExitStatus status,
       Set<Evidence.Role> written,
       @Nullable Path output,
-      Consumer<JsonDocument> result) {
+      List<Evidence.Note> notes,
+      Consumer<JsonDocument> result) {}
+
+  /**
+   * Writes the record.
+   *
+   * @throws org.dmsalvage.inspect.error.OutputException if it cannot be written
+   */
+  public void finish(Done done) {
     List<Evidence.Image> images = new ArrayList<>();
     sources.forEach(
         (role, source) ->
@@ -75,25 +82,27 @@ final class Recorder {
                 new Evidence.Image(
                     role,
                     source.name(),
-                    written.contains(role),
+                    done.written.contains(role),
                     before.get(role),
                     Fingerprint.of(source, progress))));
+    Path output = done.output;
     if (output != null) {
       try (BlockSource made = Images.open(output.toString())) {
         Fingerprint after = Fingerprint.of(made, progress);
         images.add(new Evidence.Image(Evidence.Role.OUTPUT, output.toString(), true, null, after));
       }
     }
-    List<String> words = new ArrayList<>(List.of(command.root().name()));
-    words.addAll(command.root().commandLine().getParseResult().originalArgs());
     EvidenceReport.write(
         directory,
         new Evidence(
-            tool(command), words, started, Instant.now(), status.code(), images, recovery, result));
-  }
-
-  private static String tool(CommandSpec command) {
-    String[] lines = command.root().version();
-    return lines.length == 0 ? command.root().name() : lines[0];
+            done.tool,
+            done.words,
+            started,
+            Instant.now(),
+            done.status.code(),
+            images,
+            done.recovery,
+            done.notes,
+            done.result));
   }
 }

@@ -58,6 +58,7 @@ public final class HexView extends Region implements Drawn {
   private final double digit = Fonts.digitWidth(Fonts.mono(FONT_SIZE));
   private final int offsetDigits;
   private List<Finding> marks = List.of();
+  private List<ByteRange> bookmarks = List.of();
   private Consumer<ByteRange> onMoved = _ -> {};
   private boolean syncing;
 
@@ -109,6 +110,12 @@ public final class HexView extends Region implements Drawn {
   /** Has something called when the user moves the cursor or the selection. */
   public void setOnMoved(Consumer<ByteRange> listener) {
     onMoved = listener;
+  }
+
+  /** Marks the rows in which bookmarks begin. */
+  public void setBookmarks(List<ByteRange> ranges) {
+    bookmarks = List.copyOf(ranges);
+    requestLayout();
   }
 
   /** Marks the rows of findings. */
@@ -211,6 +218,21 @@ public final class HexView extends Region implements Drawn {
     write(pen, here ? c.accent() : c.dim(), MARGIN, middle, offset);
     drawBytes(pen, c, from, bytes, middle);
     drawMark(pen, c, from, bytes, middle);
+    drawBookmark(pen, c, from, bytes, y);
+  }
+
+  /** A ribbon hangs from the top of a row in which a bookmark begins. */
+  private void drawBookmark(Pen pen, Colours c, long from, int bytes, double y) {
+    for (ByteRange range : bookmarks) {
+      if (range.offset() >= from && range.offset() < from + bytes) {
+        double left = MARGIN - 7;
+        double right = MARGIN - 2;
+        double middle = (left + right) / 2;
+        pen.polygon(
+            c.accent(), left, y + 3, right, y + 3, right, y + 14, middle, y + 11, left, y + 14);
+        return;
+      }
+    }
   }
 
   private void drawBytes(Pen pen, Colours c, long from, int bytes, double middle) {

@@ -58,6 +58,11 @@ public final class Settings {
     return directory.resolve("dmsalvage").resolve("gui.properties");
   }
 
+  /** {@return where more that belongs to the user can be kept; null if nothing is remembered} */
+  public @Nullable Path directory() {
+    return file == null ? null : file.toAbsolutePath().getParent();
+  }
+
   /** {@return whether the dark theme was chosen} */
   public boolean dark() {
     return Boolean.parseBoolean(values.getProperty(DARK));

@@ -40,6 +40,7 @@ import org.dmsalvage.gui.model.Settings;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.notes.Bookmarks;
 import org.dmsalvage.gui.wizard.FlushSheet;
 import org.dmsalvage.gui.wizard.RepairSheet;
 import org.dmsalvage.gui.wizard.UndoSheet;
@@ -155,7 +156,10 @@ public final class BrowserWindow {
   }
 
   private void showSession(Session session) {
-    SessionView shown = new SessionView(session, threads, colours);
+    Path kept = settings.directory();
+    Bookmarks bookmarks =
+        new Bookmarks(session, kept == null ? null : kept.resolve("bookmarks"), threads);
+    SessionView shown = new SessionView(session, threads, colours, bookmarks);
     view = shown;
     settings.opened(session.paths());
     EvidenceChip chip = new EvidenceChip(session, threads);
@@ -325,6 +329,7 @@ public final class BrowserWindow {
         new FlushSheet(
             shown.session(),
             threads,
+            shown.bookmarks()::notes,
             overlay::hide,
             () -> {
               shown.session().sources().forEach(source -> source.pages().forget());
@@ -427,6 +432,8 @@ public final class BrowserWindow {
     add("Show the history of an address", "Shortcut+7", SessionView::showHistory);
     add("History of this address", "Shortcut+H", SessionView::showHistoryOfHere);
     add("Timeline: play or pause", "", v -> v.timeline().model().playOrPause());
+    add("Mark these bytes, with a note", "Shortcut+D", SessionView::mark);
+    add("Show bookmarks", "Shortcut+B", SessionView::showBookmarks);
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
     add("Recover the disk…", "Shortcut+R", this::recover);

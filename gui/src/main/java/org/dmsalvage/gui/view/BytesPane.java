@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import javafx.beans.value.ObservableValue;
+import javafx.collections.ListChangeListener;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.canvas.Canvas;
@@ -33,6 +34,8 @@ import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.notes.Bookmark;
+import org.dmsalvage.gui.notes.Bookmarks;
 import org.dmsalvage.gui.tree.Kind;
 import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.error.UsageException;
@@ -110,6 +113,21 @@ final class BytesPane extends BorderPane {
         (source, view) ->
             view.setMarks(
                 findings.stream().filter(f -> f.image().equals(source.bytes().name())).toList()));
+  }
+
+  /** Shows in the margin what is marked, as it changes. */
+  void setBookmarks(Bookmarks bookmarks) {
+    Runnable show =
+        () ->
+            views.forEach(
+                (source, view) ->
+                    view.setBookmarks(
+                        bookmarks.list().stream()
+                            .filter(b -> b.role() == source.role())
+                            .map(Bookmark::range)
+                            .toList()));
+    bookmarks.list().addListener((ListChangeListener<Bookmark>) _ -> show.run());
+    show.run();
   }
 
   private HBox legend() {

@@ -36,6 +36,8 @@ import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.notes.Bookmarks;
+import org.dmsalvage.gui.notes.NotesPane;
 import org.dmsalvage.gui.time.TimelineModel;
 import org.dmsalvage.gui.time.TimelinePane;
 import org.dmsalvage.gui.tree.Structure;
@@ -68,6 +70,8 @@ final class SessionView extends BorderPane {
   private final FieldsPane fields;
   private final RepairModel repair;
   private final FindingsPane findings;
+  private final Bookmarks bookmarks;
+  private final NotesPane notes;
   private final MapPane maps;
   private final TimelinePane timeline;
   private final HistoryPane history;
@@ -80,7 +84,8 @@ final class SessionView extends BorderPane {
   private final HBox examining = new HBox();
   private @Nullable Work examination;
 
-  SessionView(Session session, Threads threads, ObservableValue<Colours> colours) {
+  SessionView(
+      Session session, Threads threads, ObservableValue<Colours> colours, Bookmarks bookmarks) {
     this.session = session;
     this.threads = threads;
     this.colours = colours;
@@ -100,6 +105,9 @@ final class SessionView extends BorderPane {
     columns.setMinHeight(160);
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
+    this.bookmarks = bookmarks;
+    notes = new NotesPane(session, bookmarks, threads);
+    bytes.setBookmarks(bookmarks);
     maps = new MapPane(session, threads, colours);
     maps.onKnown(map -> trees.getFirst().setNotes(map::shortNote));
     timeline =
@@ -198,7 +206,8 @@ final class SessionView extends BorderPane {
             tab(group, "Findings", findings),
             tab(group, "Maps", maps),
             tab(group, "Timeline", timeline),
-            tab(group, "History", history));
+            tab(group, "History", history),
+            tab(group, "Bookmarks", notes));
     counts.getStyleClass().add("counts");
     counts.setAlignment(Pos.CENTER_LEFT);
     Region space = new Region();
@@ -284,6 +293,23 @@ final class SessionView extends BorderPane {
   void showHistoryOf(long sector) {
     showBottom(history);
     history.model().show(sector);
+  }
+
+  /** {@return the places that are marked} */
+  Bookmarks bookmarks() {
+    return bookmarks;
+  }
+
+  void mark() {
+    showBottom(notes);
+    applyCss();
+    notes.mark();
+  }
+
+  void showBookmarks() {
+    showBottom(notes);
+    applyCss();
+    notes.table().requestFocus();
   }
 
   /** Gives what is below more room, or less again. */

@@ -1,12 +1,16 @@
 package org.dmsalvage.gui.wizard;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
+import org.dmsalvage.inspect.cli.Application;
+import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -21,6 +25,9 @@ import org.dmsalvage.replay.device.DeviceIdentity;
 import org.dmsalvage.replay.device.PlacedDevices;
 import org.dmsalvage.replay.device.PlacedDevices.Part;
 import org.dmsalvage.replay.device.Targets;
+import org.dmsalvage.replay.evidence.Evidence;
+import org.dmsalvage.replay.evidence.EvidenceReport;
+import org.dmsalvage.replay.evidence.Recorder;
 import org.dmsalvage.replay.flush.BackingFit;
 import org.dmsalvage.replay.flush.FlushPlan;
 import org.dmsalvage.replay.flush.FlushResult;
@@ -83,8 +90,23 @@ public final class FlushModel {
    * @param result what was written
    * @param undo the undo file; null if there is none
    * @param complete whether everything is there, and nothing is lost or at risk
+   * @param page the record for people; null if none was asked for
    */
-  public record Report(Path path, FlushResult result, @Nullable Path undo, boolean complete) {}
+  public record Report(
+      Path path, FlushResult result, @Nullable Path undo, boolean complete, @Nullable Path page) {
+
+    Report withPage(Path written) {
+      return new Report(path, result, undo, complete, written);
+    }
+  }
+
+  /**
+   * A record to be left behind.
+   *
+   * @param directory of it; must not exist, or be empty
+   * @param notes to be taken into it
+   */
+  public record RecordWish(Path directory, List<Evidence.Note> notes) {}
 
   private final Session session;
   private final TargetChecks checks;
@@ -157,6 +179,11 @@ public final class FlushModel {
     };
   }
 
+  /** {@return why a record cannot be left in a directory; empty if nothing speaks against it} */
+  public Optional<String> recordObjection(Path directory) {
+    return checks.newDirectory(directory);
+  }
+
   /** {@return whether an undo file was begun by a recovery that was stopped: it is gone on with} */
   public boolean goesOn(Target target) {
     return target instanceof Target.InPlace(Path undo) && TargetChecks.begun(undo);
@@ -167,15 +194,27 @@ public final class FlushModel {
    *
    * @param preview what was looked at
    * @param target where to
+   * @param record to be left behind; null if none is wanted
    * @param progress told about bytes; checked for the wish to stop
    * @throws SalvageException if it cannot be done; a flush in place that was stopped can be begun
    *     again with the same undo file, or undone
    */
-  public Report flush(Preview preview, Target target, Progress progress) {
+  public Report flush(
+      Preview preview, Target target, @Nullable RecordWish record, Progress progress) {
     Optional<String> objection = objection(preview, target);
     if (objection.isPresent()) {
       throw new OutputException(session.paths().cache(), objection.get());
     }
+    if (record == null) {
+      return write(preview, target, progress);
+    }
+    Recorder recorder = new Recorder(record.directory, session.request(), progress);
+    Report done = write(preview, target, progress);
+    recorder.finish(evidence(preview, target, done, record.notes));
+    return done.withPage(record.directory.resolve(EvidenceReport.HTML));
+  }
+
+  private Report write(Preview preview, Target target, Progress progress) {
     LogicalDevice logical = preview.recovery().logical().orElseThrow();
     ReplayReport report = preview.report();
     boolean whole = report.lost().count() == 0 && report.atRisk().count() == 0;
@@ -183,6 +222,46 @@ public final class FlushModel {
       case Target.NewImage(Path path) -> toImage(logical, path, whole, progress);
       case Target.InPlace(Path undo) -> inPlace(logical, undo, whole, progress);
     };
+  }
+
+  private Recorder.Done evidence(
+      Preview preview, Target target, Report done, List<Evidence.Note> notes) {
+    List<String> words = new ArrayList<>(List.of(Application.NAME, "flush"));
+    Path output = null;
+    switch (target) {
+      case Target.NewImage(Path path) -> {
+        words.addAll(List.of("--output", path.toString()));
+        output = path;
+      }
+      case Target.InPlace(Path undo) ->
+          words.addAll(List.of("--in-place", "--undo", undo.toString()));
+    }
+    words.addAll(session.paths().words());
+    FlushResult result = done.result;
+    return new Recorder.Done(
+        tool(),
+        words,
+        preview.recovery(),
+        done.complete ? ExitStatus.OK : ExitStatus.UNCORRECTED,
+        output == null ? Set.of(Evidence.Role.BACKING) : Set.of(),
+        output,
+        notes,
+        json ->
+            json.text("format", preview.report().format())
+                .number("cachedBytes", preview.plan().bytes())
+                .number("cachedRanges", preview.plan().ranges())
+                .number("writtenBytes", result.written())
+                .number("notWritten", result.notWritten().count())
+                .text("path", done.path.toString())
+                .text("sha256", result.sha256()));
+  }
+
+  private static String tool() {
+    try {
+      return "%s %s, in its window".formatted(Application.NAME, Application.version());
+    } catch (IOException e) {
+      throw new IllegalStateException("the program cannot be read", e);
+    }
   }
 
   private Report toImage(LogicalDevice logical, Path path, boolean whole, Progress progress) {
@@ -195,7 +274,7 @@ public final class FlushModel {
           new ImageFlush(logical, session.request().backing(), backing, 0)
               .write(writer, true, progress);
       writer.complete();
-      return new Report(path, result, null, whole && result.notWritten().count() == 0);
+      return new Report(path, result, null, whole && result.notWritten().count() == 0, null);
     }
   }
 
@@ -217,7 +296,7 @@ public final class FlushModel {
           new InPlaceFlush(logical, where.layout()).write(parts, file, 0, plan, true, progress);
       boolean complete = result.notWritten().count() == 0;
       file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
-      return new Report(Path.of(where.used().getFirst()), result, undo, whole && complete);
+      return new Report(Path.of(where.used().getFirst()), result, undo, whole && complete, null);
     }
   }
 

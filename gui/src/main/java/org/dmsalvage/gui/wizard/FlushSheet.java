@@ -3,7 +3,9 @@ package org.dmsalvage.gui.wizard;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javafx.scene.control.Button;
+import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.RadioButton;
 import javafx.scene.control.TextField;
@@ -18,9 +20,11 @@ import org.dmsalvage.gui.wizard.FlushModel.Report;
 import org.dmsalvage.gui.wizard.FlushModel.Target;
 import org.dmsalvage.inspect.check.Severity;
 import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.replay.evidence.Evidence;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.LossList;
 import org.dmsalvage.replay.recovery.ReplayReport;
+import org.jspecify.annotations.Nullable;
 
 /** Shows what a recovery would do, asks where to, does it, and reports. */
 public final class FlushSheet extends WizardSheet {
@@ -28,6 +32,9 @@ public final class FlushSheet extends WizardSheet {
   private final Threads threads;
   private final FlushModel model;
   private final Runnable onWritten;
+  private final Supplier<List<Evidence.Note>> notes;
+  private final CheckBox leaveRecord = new CheckBox("Leave a record: hashes, findings, notes");
+  private final TextField recordPath = new TextField();
   private final TextField imagePath = new TextField();
   private final TextField undoPath = new TextField();
   private final RadioButton toImage = new RadioButton("A new image");
@@ -40,17 +47,25 @@ public final class FlushSheet extends WizardSheet {
    *
    * @param session the cache
    * @param threads that work for it
+   * @param notes what the user noted about the images, for the record
    * @param onClosed closes the sheet
    * @param onWritten told when the backing device has been written
    */
-  public FlushSheet(Session session, Threads threads, Runnable onClosed, Runnable onWritten) {
+  public FlushSheet(
+      Session session,
+      Threads threads,
+      Supplier<List<Evidence.Note>> notes,
+      Runnable onClosed,
+      Runnable onWritten) {
     super("Recover the disk", 680, onClosed);
     this.threads = threads;
     this.model = new FlushModel(session);
     this.onWritten = onWritten;
+    this.notes = notes;
     getStyleClass().add("flush");
     imagePath.setText(session.paths().cache() + ".recovered");
     undoPath.setText(session.request().backing() == null ? "" : suggestedUndo(session));
+    recordPath.setText(session.paths().cache() + ".record");
     toImage.setSelected(true);
     if (model.needsDisk()) {
       refuse("The disk behind the cache is needed: open the cache together with it (Ctrl O).");
@@ -98,7 +113,15 @@ public final class FlushSheet extends WizardSheet {
       body.getChildren()
           .addAll(inPlace, name, path(undoPath, "undo file: can take everything back"));
     }
-    body.getChildren().add(objection);
+    leaveRecord.setId("flush-record");
+    recordPath.setId("flush-record-path");
+    body.getChildren()
+        .addAll(
+            leaveRecord,
+            path(recordPath, "directory for one HTML page and the same as JSON, with hashes"),
+            objection);
+    leaveRecord.selectedProperty().addListener((_, _, _) -> check(preview));
+    recordPath.textProperty().addListener((_, _, _) -> check(preview));
     begin.setOnAction(_ -> start(preview));
     group.selectedToggleProperty().addListener((_, _, _) -> check(preview));
     imagePath.textProperty().addListener((_, _, _) -> check(preview));
@@ -133,15 +156,29 @@ public final class FlushSheet extends WizardSheet {
         : named(undoPath).map(Target.InPlace::new);
   }
 
+  private Optional<String> recordObjection() {
+    if (!leaveRecord.isSelected()) {
+      return Optional.empty();
+    }
+    return named(recordPath).map(model::recordObjection).orElse(Optional.of("This is no name."));
+  }
+
+  private FlushModel.@Nullable RecordWish record() {
+    return leaveRecord.isSelected()
+        ? new FlushModel.RecordWish(named(recordPath).orElseThrow(), notes.get())
+        : null;
+  }
+
   /** Says what speaks against the target, while it is typed. */
   private void check(Preview preview) {
     imagePath.setDisable(!toImage.isSelected());
     undoPath.setDisable(toImage.isSelected());
+    recordPath.setDisable(!leaveRecord.isSelected());
     Optional<Target> target = target();
     String against =
         target.isEmpty()
             ? "This is no file name."
-            : model.objection(preview, target.get()).orElse("");
+            : model.objection(preview, target.get()).or(this::recordObjection).orElse("");
     boolean goesOn = target.isPresent() && model.goesOn(target.get());
     judge(
         objection,
@@ -173,11 +210,12 @@ public final class FlushSheet extends WizardSheet {
 
   private void write(Preview preview, Target target) {
     boolean image = target instanceof Target.NewImage;
+    FlushModel.RecordWish record = record();
     run(
         Work.start(
             threads.workers(),
             threads.ui(),
-            progress -> model.flush(preview, target, progress),
+            progress -> model.flush(preview, target, record, progress),
             this::report),
         Kind.WRITES,
         image
@@ -224,6 +262,32 @@ public final class FlushSheet extends WizardSheet {
             (report.complete() ? Icons.FINE : Icons.WARNING)
                 .node(report.complete() ? "fine" : "warning"));
     body.getChildren().setAll(verdict, facts);
-    setButtons(button("Close", this::close));
+    Path page = report.page();
+    if (page == null) {
+      setButtons(button("Close", this::close));
+    } else {
+      fact(facts, "Record", page.toString()).setId("flush-page");
+      setButtons(
+          button("Close", this::close),
+          accent("Open the record", "open-record", () -> showPage(page)));
+    }
+  }
+
+  private void showPage(Path page) {
+    Work opening =
+        Work.start(
+            threads.workers(),
+            threads.ui(),
+            _ -> {
+              Desktop.open(page);
+              return page;
+            },
+            _ -> {});
+    opening
+        .message()
+        .addListener(
+            (_, _, message) ->
+                body.getChildren()
+                    .add(sentence(message, Icons.of(Severity.WARNING).node("warning"))));
   }
 }

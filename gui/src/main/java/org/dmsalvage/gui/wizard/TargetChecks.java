@@ -1,9 +1,11 @@
 package org.dmsalvage.gui.wizard;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.inspect.error.SalvageException;
@@ -30,6 +32,20 @@ final class TargetChecks {
     return isInput(path)
         ? Optional.of("The new image is an input.")
         : Files.exists(path) ? Optional.of("There is such a file already.") : directory(path);
+  }
+
+  /** A directory that is to be made, or filled. */
+  Optional<String> newDirectory(Path path) {
+    if (!Files.exists(path)) {
+      return directory(path);
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      return files.findAny().isPresent()
+          ? Optional.of("The directory of the record is not empty.")
+          : Optional.empty();
+    } catch (IOException _) {
+      return Optional.of("The record needs a directory.");
+    }
   }
 
   /** An undo file, which may have been begun earlier. */

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.fixtures.golden.Judge;
@@ -21,6 +23,7 @@ import org.dmsalvage.gui.wizard.FlushModel.Target;
 import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.replay.evidence.Evidence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +63,7 @@ class FlushModelTest {
   void aNewImageHasEveryDurableSector() throws IOException {
     byte[] before = Files.readAllBytes(images.backing());
     Path path = directory.resolve("recovered");
-    Report report = model.flush(preview, new Target.NewImage(path), Progress.NONE);
+    Report report = model.flush(preview, new Target.NewImage(path), null, Progress.NONE);
     assertTrue(report.complete());
     assertNotNull(report.result().sha256());
     assertEquals(0, Judge.judge(set, path).bad());
@@ -85,11 +88,33 @@ class FlushModelTest {
             return Files.exists(undo);
           }
         };
-    assertThrows(CancelledException.class, () -> model.flush(preview, target, stopping));
-    Report report = model.flush(model.preview(Progress.NONE), target, Progress.NONE);
+    assertThrows(CancelledException.class, () -> model.flush(preview, target, null, stopping));
+    Report report = model.flush(model.preview(Progress.NONE), target, null, Progress.NONE);
     assertTrue(report.complete());
     assertEquals(undo, report.undo());
     assertEquals(0, Judge.judge(set, images.backing()).bad());
+  }
+
+  @Test
+  void leavesARecordWithTheNotesIfAsked() throws IOException {
+    Path record = directory.resolve("record");
+    assertEquals(Optional.empty(), model.recordObjection(record));
+    Evidence.Note note = new Evidence.Note("cache.img", 0x3b0000, 8, "slot 43", "torn <here>");
+    Path undo = directory.resolve("undo");
+    Report report =
+        model.flush(
+            preview,
+            new Target.InPlace(undo),
+            new FlushModel.RecordWish(record, List.of(note)),
+            Progress.NONE);
+    String page = Files.readString(report.page());
+    assertTrue(page.contains("torn &lt;here&gt;"));
+    assertTrue(page.contains("unchanged"), "the cache was only read");
+    String json = Files.readString(record.resolve("report.json"));
+    assertTrue(json.contains("\"--in-place\""));
+    assertTrue(json.contains(report.result().sha256()));
+    assertTrue(model.recordObjection(record).orElse("").contains("not empty"));
+    assertTrue(model.recordObjection(undo).orElse("").contains("needs a directory"));
   }
 
   @Test
@@ -101,7 +126,7 @@ class FlushModelTest {
         objection(new Target.NewImage(Path.of("/no/such/dir/x"))).contains("no such directory"));
     assertEquals("", objection(new Target.NewImage(directory.resolve("new"))));
     Target bad = new Target.NewImage(images.backing());
-    assertThrows(OutputException.class, () -> model.flush(preview, bad, Progress.NONE));
+    assertThrows(OutputException.class, () -> model.flush(preview, bad, null, Progress.NONE));
   }
 
   private String objection(Target target) {

@@ -213,7 +213,7 @@ public final class Application {
       e.printStackTrace(console.err());
     }
     return switch (e) {
-      case ClosedPipeException closed -> throw closed;
+      case ClosedPipeException _ -> ExitStatus.OK.code();
       case SalvageException known -> complain(console, known.getMessage(), known.exitStatus());
       default ->
           complain(

@@ -59,6 +59,24 @@ public final class JsonDocument implements Closeable {
   }
 
   /**
+   * Begins a document without line feeds, one of many.
+   *
+   * @param out where it goes; stays open
+   * @param command the name in {@code dmsalvage/<command>/1}
+   */
+  public static JsonDocument line(Writer out, String command) {
+    try {
+      JsonGenerator json = FACTORY.createGenerator(out);
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.writeStartObject();
+      json.writeStringField("schema", "dmsalvage/" + command + "/1");
+      return new JsonDocument(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
    * One object on a line of its own.
    *
    * @param out where it goes; stays open

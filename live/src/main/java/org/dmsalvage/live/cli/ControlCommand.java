@@ -123,6 +123,21 @@ abstract sealed class ControlCommand implements Callable<Integer> {
     }
   }
 
+  /** {@code live metrics}. */
+  @Command(
+      name = "metrics",
+      header = "Print the figures of a server in the OpenMetrics text format.")
+  static final class Figures extends ControlCommand {
+    Figures(Console console) {
+      super(console);
+    }
+
+    @Override
+    List<String> words() {
+      return List.of("metrics");
+    }
+  }
+
   /** {@code live message}. */
   @Command(name = "message", header = "Send a message to a device's target.")
   static final class Message extends ControlCommand {

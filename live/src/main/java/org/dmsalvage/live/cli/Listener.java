@@ -66,7 +66,14 @@ record Listener(
     }
   }
 
-  private static Listener tcp(String place, boolean secured) {
+  /**
+   * Finds out which TCP port is meant.
+   *
+   * @param option that names it, for messages
+   * @param place as in {@code [HOST:]PORT}; the host is this machine alone if it is left out
+   * @throws UsageException if it is no such thing, or there is no such host
+   */
+  static InetSocketAddress address(String option, String place) {
     int colon = place.lastIndexOf(':');
     String host = colon < 0 ? "127.0.0.1" : place.substring(0, colon).replaceAll("^\\[|]$", "");
     int port;
@@ -76,12 +83,17 @@ record Listener(
       port = -1;
     }
     if (port < 0 || port > 0xffff || host.isEmpty()) {
-      throw new UsageException("--listen: '" + place + "' is not [HOST:]PORT");
+      throw new UsageException(option + ": '" + place + "' is not [HOST:]PORT");
     }
     InetSocketAddress address = new InetSocketAddress(host, port);
     if (address.isUnresolved()) {
-      throw new UsageException("--listen: there is no host '" + host + "'");
+      throw new UsageException(option + ": there is no host '" + host + "'");
     }
+    return address;
+  }
+
+  private static Listener tcp(String place, boolean secured) {
+    InetSocketAddress address = address("--listen", place);
     if (!address.getAddress().isLoopbackAddress() && !secured) {
       throw new UsageException("--listen: other machines are let in with --tls require only");
     }

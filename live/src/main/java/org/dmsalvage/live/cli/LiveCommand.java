@@ -47,7 +47,9 @@ public final class LiveCommand implements Runnable {
             new ControlCommand.Message(console),
             new ControlCommand.Suspend(console),
             new ControlCommand.Resume(console),
-            new ControlCommand.Remove(console))
+            new ControlCommand.Remove(console),
+            new ControlCommand.Figures(console),
+            new TopCommand(console))
         .forEach(line::addSubcommand);
     line.getSubcommands()
         .values()

@@ -23,6 +23,8 @@ import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Values;
 import org.dmsalvage.live.control.ControlServer;
 import org.dmsalvage.live.control.Devices;
+import org.dmsalvage.live.metrics.Metrics;
+import org.dmsalvage.live.metrics.MetricsServer;
 import org.dmsalvage.live.nbd.Export;
 import org.dmsalvage.live.nbd.Exports;
 import org.dmsalvage.live.nbd.NbdServer;
@@ -121,6 +123,15 @@ public final class ServeCommand implements Callable<Integer> {
               + " at first.")
   private @Nullable Path control;
 
+  @Option(
+      names = "--metrics",
+      paramLabel = "[HOST:]PORT",
+      description =
+          "Answer HTTP requests for /metrics with counters and gauges in the OpenMetrics format:"
+              + " on this TCP port, of this machine alone (127.0.0.1) unless HOST says otherwise; 0"
+              + " for any port that is free.")
+  private @Nullable String metrics;
+
   /** Makes the command. */
   ServeCommand(Console console) {
     this.console = console;
@@ -152,14 +163,14 @@ public final class ServeCommand implements Callable<Integer> {
       if (overlay == null) {
         exports.addFirst(new Export(NAME, DESCRIPTION, device).withDirty(dirty));
         List<Export> all = List.copyOf(exports);
-        serve(() -> all, tls);
+        serve(() -> all, Optional.empty(), tls);
       } else {
         refuseInput(overlay);
         try (Overlay writable = Overlay.open(device, overlay)) {
           exports.addFirst(
               new Export(NAME, DESCRIPTION, writable).withDirty(writable.extents(dirty)));
           List<Export> all = List.copyOf(exports);
-          serve(() -> all, tls);
+          serve(() -> all, Optional.empty(), tls);
           writable.flush();
         }
       }
@@ -181,14 +192,7 @@ public final class ServeCommand implements Callable<Integer> {
         DmTable table = DmTable.parse(line);
         devices.create(name == null ? table.target() : name, table);
       }
-      if (control == null) {
-        serve(devices, tls);
-      } else {
-        try (Listener commands = Listener.unix(control);
-            ControlServer _ = new ControlServer(devices, commands.channel(), this::warn)) {
-          serve(devices, tls);
-        }
-      }
+      serve(devices, Optional.of(devices), tls);
     }
     return ExitStatus.OK.code();
   }
@@ -252,8 +256,24 @@ public final class ServeCommand implements Callable<Integer> {
     return new Export(name, image.name() + " as it is", image);
   }
 
-  private void serve(Exports exports, Optional<TlsPolicy> tls) {
+  private void serve(Exports exports, Optional<Devices> running, Optional<TlsPolicy> tls) {
     NbdServer server = new NbdServer(exports, tls, this::warn);
+    Metrics figures = new Metrics(exports, server::clients);
+    try (@Nullable Listener commands = control == null ? null : Listener.unix(control);
+        @Nullable ControlServer _ =
+            commands == null
+                ? null
+                : new ControlServer(
+                    running.orElseThrow(), commands.channel(), figures::text, this::warn);
+        @Nullable MetricsServer http =
+            metrics == null
+                ? null
+                : new MetricsServer(Listener.address("--metrics", metrics), figures::text)) {
+      serve(server, exports, http == null ? null : http.url());
+    }
+  }
+
+  private void serve(NbdServer server, Exports exports, @Nullable String metricsUrl) {
     if (listen.stdio) {
       // Closing these streams is the client's affair, and the program's end closes them.
       @SuppressWarnings("resource")
@@ -269,7 +289,7 @@ public final class ServeCommand implements Callable<Integer> {
         server) {
       server.listen(listener.channel());
       if (!listener.passed()) {
-        announce(exports.all(), listener);
+        announce(exports.all(), listener, metricsUrl);
       }
       while (!console.stop().get()) {
         Thread.sleep(STOP_POLL_MILLIS);
@@ -279,7 +299,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void announce(List<Export> exports, Listener listener) {
+  private void announce(List<Export> exports, Listener listener, @Nullable String metricsUrl) {
     boolean secured = listen.tls == ListenOptions.Tls.REQUIRE;
     if (common.json()) {
       try (JsonDocument json = JsonDocument.begin(console.out(), "live-serve")) {
@@ -296,6 +316,9 @@ public final class ServeCommand implements Callable<Integer> {
                             .text("uri", listener.uri(export.name(), secured)));
               }
             });
+        if (metricsUrl != null) {
+          json.text("metrics", metricsUrl);
+        }
       }
       console.out().println();
     } else {
@@ -308,6 +331,9 @@ public final class ServeCommand implements Callable<Integer> {
                 Values.binary(export.device().size()),
                 export.isReadOnly() ? "read-only" : "writable",
                 listener.uri(export.name(), secured));
+      }
+      if (metricsUrl != null) {
+        console.out().printf("%-31s %s%n", "metrics", metricsUrl);
       }
     }
     console.out().flush();

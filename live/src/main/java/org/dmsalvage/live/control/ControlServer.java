@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.SalvageException;
@@ -20,6 +21,7 @@ public final class ControlServer implements AutoCloseable {
 
   private final Devices devices;
   private final ServerSocketChannel listener;
+  private final Supplier<String> metrics;
   private final Consumer<String> log;
 
   /**
@@ -27,10 +29,16 @@ public final class ControlServer implements AutoCloseable {
    *
    * @param devices what the commands are about
    * @param listener bound; closed with the server
+   * @param metrics gives the figures of the server
    * @param log told about connections that fail
    */
-  public ControlServer(Devices devices, ServerSocketChannel listener, Consumer<String> log) {
+  public ControlServer(
+      Devices devices,
+      ServerSocketChannel listener,
+      Supplier<String> metrics,
+      Consumer<String> log) {
     this.devices = devices;
+    this.metrics = metrics;
     this.listener = listener;
     this.log = log;
     Thread _ = Thread.ofPlatform().daemon().name("control").start(this::accept);
@@ -81,6 +89,7 @@ public final class ControlServer implements AutoCloseable {
       }
       case "table" -> lines(words, CacheEngine::table);
       case "status" -> lines(words, CacheEngine::status);
+      case "metrics" -> metrics.get();
       case "message" -> {
         // The sector says which target of a device is meant, and there is one.
         devices

@@ -15,9 +15,14 @@ import org.dmsalvage.live.engine.LiveDevice;
  * @param description a sentence for people; may be empty
  * @param device what is served; clients may write to it if it is a {@link LiveDevice}
  * @param contexts the maps that clients can ask for, by name of the metadata context
+ * @param traffic what clients have asked
  */
 public record Export(
-    String name, String description, BlockSource device, Map<String, ExtentMap> contexts) {
+    String name,
+    String description,
+    BlockSource device,
+    Map<String, ExtentMap> contexts,
+    Traffic traffic) {
 
   /** The context that every server should have: where a device has holes. */
   static final String ALLOCATION = "base:allocation";
@@ -36,14 +41,14 @@ public record Export(
    * @param device what is served
    */
   public Export(String name, String description, BlockSource device) {
-    this(name, description, device, Map.of(ALLOCATION, allocation(device)));
+    this(name, description, device, Map.of(ALLOCATION, allocation(device)), new Traffic());
   }
 
   /** {@return this export with the context {@value #DIRTY}} */
   public Export withDirty(ExtentMap dirty) {
     Map<String, ExtentMap> more = new LinkedHashMap<>(contexts);
     more.put(DIRTY, dirty);
-    return new Export(name, description, device, more);
+    return new Export(name, description, device, more, traffic);
   }
 
   /** {@return the device as one that can be written; empty if it is read-only} */

@@ -149,10 +149,12 @@ final class Transmission {
 
     private final ByteBuffer header = ByteBuffer.allocateDirect(64);
     private ByteBuffer piece = ByteBuffer.allocateDirect(1 << 12);
+    private boolean failed;
 
     void work() throws IOException {
       while (true) {
         Request request;
+        long start;
         Optional<Refusal> refused = Optional.empty();
         receiving.lock();
         try {
@@ -169,13 +171,31 @@ final class Transmission {
             over = true;
             return;
           }
+          start = System.nanoTime();
           if (request.command() == Protocol.CMD_WRITE) {
             refused = receiveData(request);
           }
         } finally {
           receiving.unlock();
         }
+        failed = false;
         answer(request, refused);
+        count(request, System.nanoTime() - start);
+      }
+    }
+
+    private void count(Request request, long nanos) {
+      Traffic.@Nullable Operation operation =
+          switch (request.command()) {
+            case Protocol.CMD_READ -> Traffic.Operation.READ;
+            case Protocol.CMD_WRITE -> Traffic.Operation.WRITE;
+            case Protocol.CMD_FLUSH -> Traffic.Operation.FLUSH;
+            case Protocol.CMD_TRIM -> Traffic.Operation.TRIM;
+            case Protocol.CMD_WRITE_ZEROES -> Traffic.Operation.ZERO;
+            default -> null;
+          };
+      if (operation != null) {
+        export.traffic().count(operation, request.length(), nanos, failed);
       }
     }
 
@@ -315,6 +335,7 @@ final class Transmission {
         try {
           load(at, request);
         } catch (Refusal e) {
+          failed = true;
           List<ByteRange> unreadable = device.readAround(position, reserve(length));
           long where = unreadable.isEmpty() ? position : unreadable.getFirst().offset();
           byte[] message = message(e);
@@ -368,6 +389,7 @@ final class Transmission {
     }
 
     private void fail(Request request, Refusal refusal) throws IOException {
+      failed = true;
       if (structured) {
         byte[] message = message(refusal);
         chunk(request, Protocol.CHUNK_ERROR, true, Integer.BYTES + Short.BYTES + message.length)

@@ -3,6 +3,8 @@ package org.dmsalvage.live.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
@@ -141,6 +143,38 @@ class ControlCommandTest {
       assertEquals(8, run("create", "b", "--table", table(0)).status(), "its devices are in use");
       assertEquals("a: 0 2048 writecache 0 50 50 0\n", done("status"));
     }
+  }
+
+  @Test
+  void showsWhatGoesOn() throws Exception {
+    List<String> options =
+        List.of("--table", table(0), "--name", "a", "--control", control.toString(), "--metrics=0");
+    try (RunningServer server = new RunningServer(socket, options);
+        TestClient client = TestClient.structured(socket, "a")) {
+      assertTrue(server.out().contains("\nmetrics "), server.out());
+      assertTrue(server.out().contains(" http://127.0.0.1:"), server.out());
+      assertEquals(0, client.run(0, 1, 8192, 4096, new byte[4096]));
+      assertEquals(22, client.run(0, 0, 1 << 20, 1));
+      String[] lines = done("top", "--once", "--interval=0.05").split("\n", -1);
+      assertEquals(3, lines.length);
+      assertTrue(lines[0].startsWith("time     device "), lines[0]);
+      assertTrue(lines[1].contains("4.0 KiB   196 KiB"), "dirty and free: " + lines[1]);
+      JsonNode figures = new ObjectMapper().readTree(done("top", "--json", "--once"));
+      assertEquals("dmsalvage/live-top/1", figures.path("schema").asText());
+      assertEquals(1, figures.path("connections").asInt());
+      JsonNode a = figures.path("devices").path(0);
+      assertEquals("a", a.path("name").asText());
+      assertEquals("writecache", a.path("target").asText());
+      assertEquals(4096, a.path("cache").path("dirtyBytes").asLong());
+      assertEquals(0, a.path("write").path("requests").asLong(), "none in the interval");
+      String text = done("metrics");
+      assertTrue(
+          text.contains("dmsalvage_io_bytes_total{device=\"a\",operation=\"write\"} 4096\n"), text);
+      assertTrue(
+          text.contains("dmsalvage_io_errors_total{device=\"a\",operation=\"read\"} 1\n"), text);
+      assertEquals(16, run("top", "--interval", "0").status());
+    }
+    assertEquals(8, run("top", "--once").status());
   }
 
   @Test

@@ -24,6 +24,9 @@ public final class Posix {
   private static final int O_EXCL = 0x80;
   private static final int O_CLOEXEC = 0x80000;
 
+  /** Of asm-generic/ioctls.h. */
+  private static final long TIOCGWINSZ = 0x5413L;
+
   /** {@code _IOW(0x94, 9, int)} of linux/fs.h. */
   private static final long FICLONE = 0x40049409L;
 
@@ -49,6 +52,7 @@ public final class Posix {
     static final MethodHandle CLOSE = call("close", -1, int32(), int32());
     static final MethodHandle DUP2 = call("dup2", -1, int32(), int32(), int32());
     static final MethodHandle IOCTL = call("ioctl", 2, int32(), int32(), int64(), int32());
+    static final MethodHandle IOCTL_INTO = call("ioctl", 2, int32(), int32(), int64(), pointer());
     static final MethodHandle FALLOCATE =
         call("fallocate", -1, int32(), int32(), int32(), int64(), int64());
     static final MethodHandle FADVISE =
@@ -295,6 +299,32 @@ public final class Posix {
     public void close() {
       closeIfOpen(file);
     }
+  }
+
+  /**
+   * How much a terminal shows.
+   *
+   * @param rows lines
+   * @param columns characters in each
+   */
+  public record TerminalSize(int rows, int columns) {}
+
+  /** {@return the size of a terminal (ioctl_tty(2)), or 24 by 80 if it does not tell} */
+  public static TerminalSize terminalSize(int descriptor) {
+    int[] size = new int[2];
+    int result =
+        run(
+            (state, arena) -> {
+              MemorySegment found = arena.allocate(ValueLayout.JAVA_SHORT, 4);
+              int status = (int) Calls.IOCTL_INTO.invokeExact(state, descriptor, TIOCGWINSZ, found);
+              for (int i = 0; i < size.length; i++) {
+                size[i] = Short.toUnsignedInt(found.getAtIndex(ValueLayout.JAVA_SHORT, i));
+              }
+              return status;
+            });
+    return result < 0 || size[0] == 0 || size[1] == 0
+        ? new TerminalSize(24, 80)
+        : new TerminalSize(size[0], size[1]);
   }
 
   /**

@@ -431,6 +431,7 @@ public final class BrowserWindow {
     add("Show the timeline", "Shortcut+6", SessionView::showTimeline);
     add("Show the history of an address", "Shortcut+7", SessionView::showHistory);
     add("History of this address", "Shortcut+H", SessionView::showHistoryOfHere);
+    add("Compare with another image", "Shortcut+8", SessionView::showCompare);
     add("Timeline: play or pause", "", v -> v.timeline().model().playOrPause());
     add("Mark these bytes, with a note", "Shortcut+D", SessionView::mark);
     add("Show bookmarks", "Shortcut+B", SessionView::showBookmarks);

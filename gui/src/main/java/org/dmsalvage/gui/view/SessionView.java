@@ -25,6 +25,8 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.compare.CompareModel;
+import org.dmsalvage.gui.compare.ComparePane;
 import org.dmsalvage.gui.history.HistoryModel;
 import org.dmsalvage.gui.history.HistoryPane;
 import org.dmsalvage.gui.look.Colours;
@@ -57,6 +59,8 @@ final class SessionView extends BorderPane {
   /** Where the divider stands at most while something shows below that needs room. */
   private static final double ROOMY_DIVIDER = 0.38;
 
+  private static final double ROOM_FOR_BOTH = 300;
+
   /** While the timeline plays, each step shows so long. */
   private static final Executor A_MOMENT =
       CompletableFuture.delayedExecutor(450, TimeUnit.MILLISECONDS, Platform::runLater);
@@ -75,6 +79,7 @@ final class SessionView extends BorderPane {
   private final MapPane maps;
   private final TimelinePane timeline;
   private final HistoryPane history;
+  private final ComparePane compare;
   private final SplitPane rows;
   private final StackPane bottomStack = new StackPane();
   private final Map<Node, ToggleButton> bottomTabs = new LinkedHashMap<>();
@@ -97,8 +102,13 @@ final class SessionView extends BorderPane {
     fields = new FieldsPane(session);
     repair = new RepairModel(session, threads);
     findings = new FindingsPane(session, repair);
-    VBox right = new VBox(fields, new InspectorPane(session));
+    InspectorPane inspector = new InspectorPane(session);
+    VBox right = new VBox(fields, inspector);
     right.getStyleClass().add("side");
+    // Where there is no room for both, the fields stay.
+    inspector.visibleProperty().bind(right.heightProperty().greaterThan(ROOM_FOR_BOTH));
+    inspector.managedProperty().bind(inspector.visibleProperty());
+    right.setMinHeight(0);
     VBox.setVgrow(fields, Priority.ALWAYS);
     SplitPane columns = new SplitPane(treeStack, bytes, right);
     columns.setDividerPositions(0.19, 0.715);
@@ -113,6 +123,7 @@ final class SessionView extends BorderPane {
     timeline =
         new TimelinePane(session, threads, new TimelineModel(session, threads, A_MOMENT), colours);
     maps.onKnown(timeline::setCache);
+    compare = new ComparePane(session, new CompareModel(session, threads), colours);
     history = new HistoryPane(session, new HistoryModel(session, threads), colours);
     VBox bottom = new VBox(bottomHead(), bottomStack);
     VBox.setVgrow(bottomStack, Priority.ALWAYS);
@@ -207,6 +218,7 @@ final class SessionView extends BorderPane {
             tab(group, "Maps", maps),
             tab(group, "Timeline", timeline),
             tab(group, "History", history),
+            tab(group, "Compare", compare),
             tab(group, "Bookmarks", notes));
     counts.getStyleClass().add("counts");
     counts.setAlignment(Pos.CENTER_LEFT);
@@ -239,7 +251,7 @@ final class SessionView extends BorderPane {
       maps.start();
       timeline.model().start();
       giveRoom();
-    } else if (content.equals(history)) {
+    } else if (content.equals(history) || content.equals(compare)) {
       giveRoom();
     }
   }
@@ -310,6 +322,11 @@ final class SessionView extends BorderPane {
     showBottom(notes);
     applyCss();
     notes.table().requestFocus();
+  }
+
+  void showCompare() {
+    showBottom(compare);
+    compare.keyboard().requestFocus();
   }
 
   /** Gives what is below more room, or less again. */
@@ -437,6 +454,7 @@ final class SessionView extends BorderPane {
     timeline.model().stop();
     repair.stop();
     history.model().stop();
+    compare.model().close();
     session.close();
   }
 }

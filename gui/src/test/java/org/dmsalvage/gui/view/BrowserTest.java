@@ -115,6 +115,7 @@ class BrowserTest {
   }
 
   private void type(KeyCode... keys) {
+    Fx.until("the window has the keyboard", stage::isFocused);
     Fx.run(
         () -> {
           Robot robot = new Robot();

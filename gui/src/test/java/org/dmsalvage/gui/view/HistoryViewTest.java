@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import javafx.geometry.Point2D;
 import javafx.scene.control.ContextMenu;
+import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.MouseButton;
 import org.dmsalvage.fixtures.golden.GoldenSet;
@@ -59,9 +60,15 @@ class HistoryViewTest {
       Fx.until("the menu is open", () -> menu() != null);
       Fx.run(() -> menu().getItems().getFirst().fire());
       Fx.run(() -> menu().hide());
+      Fx.until("the menu is closed", () -> menu() == null);
       Fx.until("the sector's address is known", () -> sector(model) == 0x2879);
 
       window.type(KeyCode.CONTROL, KeyCode.K);
+      Fx.until(
+          "the palette has the keyboard",
+          () ->
+              window.browser().scene().getFocusOwner() instanceof TextField field
+                  && field.getParent() instanceof CommandPalette);
       for (KeyCode digit :
           new KeyCode[] {KeyCode.DIGIT3, KeyCode.DIGIT9, KeyCode.DIGIT2, KeyCode.ENTER}) {
         window.type(digit);

@@ -89,6 +89,7 @@ final class Window implements AutoCloseable {
   }
 
   void type(KeyCode... keys) {
+    Fx.until("the window has the keyboard", stage::isFocused);
     Fx.run(
         () -> {
           Robot robot = new Robot();

@@ -28,7 +28,7 @@ import org.dmsalvage.inspect.volume.partition.PartitionTable;
  * @param disks that were looked through
  * @param rows what each of their volumes holds
  */
-record DiskOverview(Disks disks, List<Row> rows) {
+public record DiskOverview(Disks disks, List<Row> rows) {
 
   /** Volumes whose contents are looked at; hostile metadata can describe any number. */
   private static final int MOST_EXAMINED = 2000;
@@ -42,9 +42,10 @@ record DiskOverview(Disks disks, List<Row> rows) {
    * @param contents the cache format that it holds, or that its cache volume holds
    * @param physical whether it is a physical volume of LVM2
    */
-  record Row(Volume volume, Optional<Detection> contents, boolean physical) {}
+  public record Row(Volume volume, Optional<Detection> contents, boolean physical) {}
 
-  static DiskOverview of(Disks disks) {
+  /** {@return what the volumes of some disks hold} */
+  public static DiskOverview of(Disks disks) {
     List<Row> rows = new ArrayList<>();
     Map<String, Optional<Detection>> contents = new TreeMap<>();
     for (Volume volume : disks.volumes()) {

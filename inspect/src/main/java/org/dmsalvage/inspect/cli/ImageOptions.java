@@ -176,7 +176,7 @@ public final class ImageOptions {
    *
    * @param disks what is on them
    */
-  record OpenedDisks(Disks disks) implements AutoCloseable {
+  public record OpenedDisks(Disks disks) implements AutoCloseable {
     @Override
     public void close() {
       disks.images().forEach(BlockSource::close);
@@ -220,7 +220,7 @@ public final class ImageOptions {
   }
 
   /** {@return the disks with volumes that the options name; empty if it is a cache, or may be} */
-  Optional<OpenedDisks> openDisks() {
+  public Optional<OpenedDisks> openDisks() {
     List<BlockSource> opened = new ArrayList<>();
     try {
       openDisks(opened);

@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  dmsalvage gui cache.img --backing disk.img",
+      "  dmsalvage gui disk1.img disk2.img --volume vg/data",
       "  dmsalvage gui /dev/nvme0n1p3 --plog /dev/pmem0"
     })
 public final class GuiCommand implements Callable<Integer> {
@@ -53,6 +54,15 @@ public final class GuiCommand implements Callable<Integer> {
   private @Nullable String backing;
 
   @Option(
+      names = "--volume",
+      paramLabel = "NAME",
+      description =
+          "Take all IMAGEs for the disks of one machine, and open a volume on them: a partition by"
+              + " its number, or a logical volume of LVM2 as GROUP/VOLUME. Without it, the window"
+              + " shows the volumes of a disk and asks.")
+  private @Nullable String volume;
+
+  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       description = "Do not detect the format of IMAGE.")
@@ -70,12 +80,28 @@ public final class GuiCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (images.size() != 1 && (plog != null || backing != null)) {
+    if (images.size() != 1 && volume == null && (plog != null || backing != null)) {
       throw new UsageException("--plog and --backing go with exactly one IMAGE");
     }
-    Gui.run(
-        images.stream().map(i -> new Session.Paths(i, plog, backing, format)).toList(),
-        forget ? Settings.none() : Settings.of(Settings.usualFile()));
+    if (images.isEmpty() && volume != null) {
+      throw new UsageException("--volume needs the disks on which it lies");
+    }
+    Gui.run(sessions(), forget ? Settings.none() : Settings.of(Settings.usualFile()));
     return 0;
+  }
+
+  private List<Session.Paths> sessions() {
+    return volume == null
+        ? images.stream().map(i -> new Session.Paths(i, plog, backing, format)).toList()
+        : List.of(
+            new Session.Paths(
+                images.getFirst(),
+                plog,
+                backing,
+                format,
+                images.subList(1, images.size()),
+                volume,
+                null,
+                null));
   }
 }

@@ -66,6 +66,31 @@ public final class Session implements AutoCloseable {
       return words;
     }
 
+    /** {@return the same with volumes of the disks; a companion that is one is no image} */
+    public Paths with(@Nullable String cacheVolume, @Nullable String origin, @Nullable String log) {
+      return new Paths(
+          cache,
+          log == null ? plog : null,
+          origin == null ? backing : null,
+          format,
+          disks,
+          cacheVolume,
+          origin,
+          log);
+    }
+
+    /** {@return the same with further disks} */
+    public Paths with(List<String> further) {
+      return new Paths(cache, plog, backing, format, further, volume, backingVolume, plogVolume);
+    }
+
+    /** {@return what the commands would open} */
+    ImageOptions options() {
+      ImageOptions options = new ImageOptions();
+      new CommandLine(options).setExpandAtFiles(false).parseArgs(words().toArray(String[]::new));
+      return options;
+    }
+
     private static void add(List<String> words, String option, @Nullable String value) {
       if (value != null) {
         words.add(option + "=" + value);
@@ -106,11 +131,7 @@ public final class Session implements AutoCloseable {
    *     recognised
    */
   public static Session open(Paths paths, Threads threads) {
-    ImageOptions options = new ImageOptions();
-    new CommandLine(options)
-        .setExpandAtFiles(false)
-        .parseArgs(paths.words().toArray(String[]::new));
-    ImageOptions.Opened opened = options.open();
+    ImageOptions.Opened opened = paths.options().open();
     try {
       OpenRequest request = opened.request();
       CacheImage image = Formats.open(request);

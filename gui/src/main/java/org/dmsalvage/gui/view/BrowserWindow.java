@@ -34,6 +34,7 @@ import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.look.Png;
 import org.dmsalvage.gui.look.Theme;
+import org.dmsalvage.gui.model.DiskLook;
 import org.dmsalvage.gui.model.Jump;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Settings;
@@ -145,7 +146,7 @@ public final class BrowserWindow {
     main.setCenter(waiting);
     Work work =
         Work.start(
-            threads.workers(), threads.ui(), _ -> Session.open(paths, threads), this::showSession);
+            threads.workers(), threads.ui(), _ -> Opened.of(paths, threads), this::showOpened);
     work.message()
         .addListener(
             (_, _, message) -> {
@@ -153,6 +154,41 @@ public final class BrowserWindow {
               openSheet.fill(paths);
               openSheet.open(message);
             });
+  }
+
+  /**
+   * What images turn out to be.
+   *
+   * @param session a cache; null if they are disks
+   * @param look whole disks with volumes; null if they are a cache
+   */
+  private record Opened(@Nullable Session session, @Nullable DiskLook look) {
+    static Opened of(Session.Paths paths, Threads threads) {
+      return DiskLook.at(paths)
+          .map(look -> new Opened(null, look))
+          .orElseGet(() -> new Opened(Session.open(paths, threads), null));
+    }
+  }
+
+  private void showOpened(Opened opened) {
+    if (opened.session != null) {
+      showSession(opened.session);
+    } else if (opened.look != null) {
+      main.setCenter(invitation());
+      showVolumes(opened.look);
+    }
+  }
+
+  private void showVolumes(DiskLook look) {
+    VolumeSheet sheet =
+        new VolumeSheet(
+            look,
+            overlay::hide,
+            paths -> {
+              overlay.hide();
+              open(paths);
+            });
+    overlay.show(sheet, Pos.CENTER, sheet.focus());
   }
 
   private void showSession(Session session) {
@@ -202,7 +238,9 @@ public final class BrowserWindow {
   private VBox invitation() {
     Label title = new Label("Open a crashed cache");
     title.getStyleClass().add("sheet-title");
-    Label text = new Label("writeboost, writecache and insitu-comp: images, devices, split images");
+    Label text =
+        new Label(
+            "writeboost, writecache and insitu-comp: images, devices, whole disks with volumes");
     text.getStyleClass().add("dim");
     Button open = new Button("Open…", Icons.OPEN.node());
     open.getStyleClass().add("accent");
@@ -250,10 +288,23 @@ public final class BrowserWindow {
     if (files.size() == 1) {
       open(new Session.Paths(files.getFirst(), null, null, null));
     } else if (files.size() > 1) {
-      String third = files.size() > 2 ? files.get(2) : null;
-      openSheet.fill(new Session.Paths(files.getFirst(), third, files.get(1), null));
-      openSheet.open("");
+      Session.Paths disks =
+          new Session.Paths(files.getFirst(), null, null, null)
+              .with(files.subList(1, files.size()));
+      Work work =
+          Work.start(
+              threads.workers(),
+              threads.ui(),
+              _ -> DiskLook.at(disks),
+              look -> look.ifPresentOrElse(this::showVolumes, () -> askWhichIsWhat(files)));
+      work.message().addListener((_, _, _) -> askWhichIsWhat(files));
     }
+  }
+
+  private void askWhichIsWhat(List<String> files) {
+    String third = files.size() > 2 ? files.get(2) : null;
+    openSheet.fill(new Session.Paths(files.getFirst(), third, files.get(1), null));
+    openSheet.open("");
   }
 
   private void savePicture() {

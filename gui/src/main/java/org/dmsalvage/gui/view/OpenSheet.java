@@ -34,8 +34,8 @@ final class OpenSheet extends VBox {
     title.getStyleClass().add("sheet-title");
     Label hint =
         new Label(
-            "An image or a device: writeboost, writecache or insitu-comp. Everything is opened"
-                + " read-only; the format is recognised by its bytes.");
+            "An image, a device, or a whole disk with partitions or LVM volumes on it. Everything"
+                + " is opened read-only; what it is is recognised by its bytes.");
     hint.setWrapText(true);
     hint.getStyleClass().add("dim");
     GridPane grid = new GridPane();

@@ -370,6 +370,8 @@ class BrowserTest {
     Fx.run(link::fire);
     Fx.until("it is open again", () -> window.session() != null);
     Fx.run(() -> window.dropped(List.of("/a", "/b")));
+    Fx.until(
+        "it is asked which is what", () -> window.scene().getRoot().lookup("#open-cache") != null);
     assertEquals("/a", Fx.find(window.scene(), "#open-cache", TextField.class).getText());
   }
 

@@ -2,7 +2,6 @@ package org.dmsalvage.inspect.nbd;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Objects;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UsageException;
@@ -15,34 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NbdSource implements BlockSource {
 
-  /** Most that is asked for at once; every server takes that. */
-  private static final int MOST_BYTES = 4 << 20;
+  /** To find the end of a hole or of data; a server may tell of it byte by byte. */
+  private static final int MOST_QUESTIONS = 10_000;
 
-  /** Most that is asked about at once: less than 2^32, and a multiple of every block size. */
-  private static final int STATUS_BYTES = 1 << 30;
-
-  private static final int ATTEMPTS = 4;
-  private static final long PAUSE_MILLIS = 100;
-
-  private final NbdUri uri;
-  private final long size;
-  private NbdConnection connection;
-  private boolean given;
-  private @Nullable Known known;
-
-  /**
-   * A stretch of which the server told whether it is a hole.
-   *
-   * @param from first byte
-   * @param to behind the last one
-   * @param zero whether it is a hole
-   */
-  private record Known(long from, long to, boolean zero) {}
-
-  /** Something that is asked over a connection. */
-  private interface Question<T> {
-    T ask(NbdConnection connection) throws IOException;
-  }
+  private final String name;
+  private final NbdClient client;
+  private final Runnable release;
+  private NbdClient.@Nullable Told told;
 
   /**
    * Connects.
@@ -52,96 +30,47 @@ public final class NbdSource implements BlockSource {
    * @throws UnreadableException if there is no server or no such export
    */
   public NbdSource(String name) {
-    this.uri = NbdUri.parse(name);
+    this.name = name;
+    this.release = () -> {};
     try {
-      this.connection = new NbdConnection(uri);
-      this.size = connection.size();
+      this.client = new NbdClient(name);
     } catch (IOException e) {
       throw new UnreadableException(name, "cannot connect: " + e.getMessage());
     }
   }
 
+  /**
+   * Reads what a client is connected to.
+   *
+   * @param name by which messages call the export
+   * @param client belongs to the source from now on
+   * @param release what else is done when the source is closed
+   */
+  public NbdSource(String name, NbdClient client, Runnable release) {
+    this.name = name;
+    this.client = client;
+    this.release = release;
+  }
+
   @Override
   public String name() {
-    return uri.text();
+    return name;
   }
 
   @Override
   public long size() {
-    return size;
+    return client.size();
   }
 
   @Override
   public void read(long offset, ByteBuffer target) {
-    Objects.checkFromIndexSize(offset, target.remaining(), size);
-    int limit = target.limit();
-    long at = offset;
+    int length = target.remaining();
+    Objects.checkFromIndexSize(offset, length, size());
     try {
-      while (target.position() < limit) {
-        int length = Math.min(limit - target.position(), MOST_BYTES);
-        ByteBuffer part = target.slice(target.position(), length);
-        long from = at;
-        boolean _ =
-            over(
-                c -> {
-                  c.read(from, part.clear());
-                  return true;
-                });
-        target.position(target.position() + length);
-        at += length;
-      }
+      client.read(offset, target);
     } catch (IOException e) {
-      throw new UnreadableException(name(), offset, limit - target.position(), e);
+      throw new UnreadableException(name(), offset, length, e);
     }
-  }
-
-  /** Asks; if the connection breaks meanwhile, over a new one. */
-  private <T> T over(Question<T> question) throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      NbdConnection used = connection();
-      try {
-        return question.ask(used);
-      } catch (NbdConnection.Refused e) {
-        throw e;
-      } catch (IOException e) {
-        used.close();
-        if (attempt == ATTEMPTS) {
-          giveUp();
-          throw e;
-        }
-      }
-    }
-  }
-
-  private synchronized NbdConnection connection() throws IOException {
-    IOException last = null;
-    for (int attempt = 0; connection.isBroken(); attempt++) {
-      if (given || attempt == ATTEMPTS) {
-        given = true;
-        throw last == null ? new IOException("the connection is lost") : last;
-      }
-      try {
-        Thread.sleep(PAUSE_MILLIS << attempt >> 1);
-        NbdConnection next = new NbdConnection(uri);
-        if (next.size() != size) {
-          next.close();
-          given = true;
-          throw new IOException("the export has another size now");
-        }
-        connection = next;
-      } catch (IOException e) {
-        last = e;
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted");
-      }
-    }
-    return connection;
-  }
-
-  /** A server that breaks every connection is not asked again for every sector. */
-  private synchronized void giveUp() {
-    given = true;
   }
 
   @Override
@@ -154,45 +83,34 @@ public final class NbdSource implements BlockSource {
     return next(offset, true);
   }
 
-  private long next(long offset, boolean zero) {
+  private synchronized long next(long offset, boolean zero) {
     long at = offset;
-    while (at < size) {
-      Known stretch = stretch(at);
-      if (stretch.zero == zero) {
-        return Math.max(at, stretch.from);
+    for (int questions = 0; at < size(); ) {
+      NbdClient.Told now = told;
+      if (now == null || !now.covers(at)) {
+        if (++questions > MOST_QUESTIONS) {
+          return zero ? size() : at;
+        }
+        now = client.told(at);
+        told = now;
       }
-      at = stretch.to;
+      int i = now.stretch(at);
+      if (now.zero().get(i) == zero) {
+        return at;
+      }
+      at = now.ends()[i];
     }
-    return size;
+    return size();
   }
 
-  /** What the server tells of a byte; where it tells nothing, all is data. */
-  private synchronized Known stretch(long offset) {
-    if (known != null && offset >= known.from && offset < known.to) {
-      return known;
-    }
-    Known answer = new Known(offset, size, false);
-    if (connection.tellsHoles()) {
-      try {
-        int length = (int) Math.min(size - offset, STATUS_BYTES);
-        List<NbdConnection.Extent> extents = over(c -> c.blockStatus(offset, length));
-        NbdConnection.Extent first = extents.getFirst();
-        long end = offset + first.length();
-        for (int i = 1; i < extents.size() && extents.get(i).zero() == first.zero(); i++) {
-          end += extents.get(i).length();
-        }
-        answer = new Known(offset, Math.min(end, size), first.zero());
-      } catch (IOException _) {
-        answer = new Known(offset, Math.min(offset + MOST_BYTES, size), false);
-      }
-    }
-    known = answer;
-    return answer;
+  /** Forgets what the server told of holes: something was written. */
+  public synchronized void forgetHoles() {
+    told = null;
   }
 
   @Override
-  public synchronized void close() {
-    given = true;
-    connection.close();
+  public void close() {
+    client.close();
+    release.run();
   }
 }

@@ -15,11 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import org.dmsalvage.fixtures.tool.Tools;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -64,39 +63,11 @@ class NbdSourceTest {
     servers.forEach(Process::destroyForcibly);
   }
 
-  private static Optional<String> find(String program) {
-    return Stream.concat(
-            Stream.of(System.getenv().getOrDefault("PATH", "").split(":")),
-            Stream.of("/usr/sbin", "/sbin"))
-        .map(path -> path + "/" + program)
-        .filter(path -> Files.isExecutable(Path.of(path)))
-        .findFirst();
-  }
-
   private Process serve(String... command) throws IOException, InterruptedException {
-    Optional<String> program = find(command[0]);
-    assumeTrue(program.isPresent(), command[0] + " is not installed");
-    Files.deleteIfExists(socket);
-    command[0] = program.orElseThrow();
-    Process server =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("server.log").toFile())
-            .start();
+    assumeTrue(Tools.have(command[0]));
+    Process server = Tools.serve(socket, directory.resolve("server.log"), command);
     servers.add(server);
-    while (!Files.exists(socket)) {
-      assertTrue(server.isAlive(), () -> log());
-      Thread.sleep(5);
-    }
     return server;
-  }
-
-  private String log() {
-    try {
-      return Files.readString(directory.resolve("server.log"));
-    } catch (IOException e) {
-      return e.toString();
-    }
   }
 
   private Process nbdkit(String... more) throws IOException, InterruptedException {
@@ -167,6 +138,23 @@ class NbdSourceTest {
     UnreadableException refusal =
         assertThrows(UnreadableException.class, () -> new NbdSource(uri() + "&x=1").close());
     assertTrue(refusal.getMessage().contains("cannot connect"), refusal.getMessage());
+  }
+
+  @Test
+  void readsFromAServerOfLargeBlocks() throws Exception {
+    Process _ =
+        nbdkit(
+            "--filter=blocksize-policy",
+            "file",
+            image.toString(),
+            "blocksize-minimum=4096",
+            "blocksize-preferred=4096",
+            "blocksize-maximum=64K",
+            "blocksize-error-policy=error");
+    try (NbdSource source = new NbdSource(uri())) {
+      agrees(source);
+      assertEquals(4 << 20, source.nextData((1 << 20) + 1));
+    }
   }
 
   @Test

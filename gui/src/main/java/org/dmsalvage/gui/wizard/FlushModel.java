@@ -14,10 +14,9 @@ import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.io.BlockSource;
-import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.io.Placement;
-import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.crosscheck.CrossCheck;
 import org.dmsalvage.replay.device.BlockDevice;
@@ -267,8 +266,8 @@ public final class FlushModel {
   private Report toImage(LogicalDevice logical, Path path, boolean whole, Progress progress) {
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     String disk = session.paths().backing();
-    boolean all = disk != null && session.paths().backingVolume() == null && !Images.isSplit(disk);
-    Path backing = disk == null || !all || NbdUri.matches(disk) ? null : Path.of(disk);
+    boolean all = session.paths().backingVolume() == null;
+    Path backing = disk == null || !all || !Sources.isPlain(disk) ? null : Path.of(disk);
     try (ImageWriter writer = new ImageWriter(path, logical.size(), false, session.paths().all())) {
       FlushResult result =
           new ImageFlush(logical, session.request().backing(), backing, 0)

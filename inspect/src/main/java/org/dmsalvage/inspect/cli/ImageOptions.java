@@ -15,8 +15,7 @@ import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.io.ReadMap;
 import org.dmsalvage.inspect.io.StitchedSource;
-import org.dmsalvage.inspect.nbd.NbdSource;
-import org.dmsalvage.inspect.nbd.NbdUri;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.inspect.volume.Disks;
 import org.dmsalvage.inspect.volume.Volume;
 import org.dmsalvage.inspect.volume.lvm.LogicalVolume;
@@ -31,7 +30,9 @@ public final class ImageOptions {
       index = "0",
       paramLabel = "CACHE",
       description =
-          "Cache image or device; of a split image (x.001, x.aa) the first part. Opened read-only.")
+          "Cache image: a raw file, the first part of a split one (x.001, x.aa), a block device,"
+              + " qcow2, VMDK, VDI, VHDX, a compressed raw file, or nbd://HOST[:PORT]/EXPORT or"
+              + " nbd+unix:///EXPORT?socket=PATH. Opened read-only.")
   String cache = "";
 
   @Parameters(
@@ -119,6 +120,11 @@ public final class ImageOptions {
           "Mapfile of the ddrescue that made IMAGE (CACHE if not given): what it says was not read"
               + " is unreadable, although the image has zeros there. Can be repeated.")
   List<String> readMaps = new ArrayList<>();
+
+  @Option(
+      names = "--raw",
+      description = "Take all images for raw bytes, also what looks compressed or like qcow2.")
+  boolean raw;
 
   @Option(
       names = "--table",
@@ -259,7 +265,7 @@ public final class ImageOptions {
 
   /** Opens an image as far as its map says that it was read. */
   private BlockSource open(String path, long start, long bytes) {
-    BlockSource image = NbdUri.matches(path) ? new NbdSource(path) : Images.open(path);
+    BlockSource image = raw ? Images.open(path) : Sources.open(path);
     try {
       for (String readMap : readMaps) {
         String map = mapOf(path, readMap);

@@ -84,6 +84,17 @@ public final class Images {
     return SplitNames.parts(Path.of(name), Files::exists).size() > 1;
   }
 
+  /**
+   * Opens a file under another name.
+   *
+   * @param name by which messages call it
+   * @param path of the file
+   * @throws UnreadableException if it may not be read
+   */
+  public static BlockSource openAs(String name, Path path) {
+    return openFile(name, path);
+  }
+
   private static BlockSource openFile(String name, Path path) {
     if (Files.isDirectory(path)) {
       throw new UnreadableException(name, "is a directory");

@@ -65,7 +65,8 @@ public final class NbdSource implements BlockSource {
   @Override
   public void read(long offset, ByteBuffer target) {
     int length = target.remaining();
-    Objects.checkFromIndexSize(offset, length, size());
+    long bytes = client.size();
+    Objects.checkFromIndexSize(offset, length, bytes);
     try {
       client.read(offset, target);
     } catch (IOException e) {

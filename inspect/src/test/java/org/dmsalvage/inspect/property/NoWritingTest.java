@@ -50,6 +50,9 @@ class NoWritingTest {
           "java/nio/file/Files.readSymbolicLink",
           "java/nio/file/Files.exists",
           "java/nio/file/Files.isDirectory",
+          "java/nio/file/Files.isExecutable",
+          "java/nio/file/Files.isRegularFile",
+          "java/nio/file/Files.getFileStore",
           "java/nio/file/StandardOpenOption.READ",
           "java/nio/channels/FileChannel.open",
           "java/nio/channels/FileChannel.read",
@@ -58,6 +61,9 @@ class NoWritingTest {
 
   /** Calls lseek(2), for which Java has nothing; it opens its file with O_RDONLY. */
   private static final String NATIVE = "org/dmsalvage/inspect/io/NativeHoles";
+
+  /** Starts programs that read an image; what they make is in a directory of their own. */
+  private static final String CAPTIVE = "org/dmsalvage/inspect/captive/Captive";
 
   @Test
   void noClassCanWrite() throws IOException, URISyntaxException {
@@ -105,7 +111,7 @@ class NoWritingTest {
     Set<String> found = new TreeSet<>();
     for (PoolEntry entry : model.constantPool()) {
       switch (entry) {
-        case ClassEntry type when TYPES.contains(type.asInternalName()) ->
+        case ClassEntry type when TYPES.contains(type.asInternalName()) && !self.equals(CAPTIVE) ->
             found.add(self + " uses " + type.asInternalName());
         case MemberRefEntry member -> {
           String name = member.owner().asInternalName() + "." + member.name().stringValue();
@@ -115,7 +121,7 @@ class NoWritingTest {
               lseek
                   || HARMLESS.contains(name)
                   || HARMLESS.contains(name + member.type().stringValue());
-          if (TYPES.contains(name) || (guarded && !harmless)) {
+          if ((TYPES.contains(name) && !self.equals(CAPTIVE)) || (guarded && !harmless)) {
             found.add(self + " uses " + name);
           }
         }

@@ -19,11 +19,11 @@ import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Placement;
-import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.clean.WriteSink;
@@ -436,7 +436,7 @@ public final class FlushCommand implements Callable<Integer> {
     boolean all =
         images.backingVolume() == null
             && !images.hasReadMap(images.backing())
-            && !NbdUri.matches(images.backing());
+            && Sources.isPlain(images.backing());
     return all ? Path.of(where.paths().getFirst()) : null;
   }
 

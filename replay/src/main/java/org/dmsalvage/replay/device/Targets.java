@@ -11,8 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.dmsalvage.inspect.captive.Wrapping;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.nbd.NbdUri;
+import org.dmsalvage.inspect.source.Sources;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the files and block devices that a user wants to be written in place. */
@@ -22,9 +26,10 @@ public final class Targets {
 
   /**
    * Opens a device for writing after making sure that nobody else uses it: not mounted, no holders,
-   * no loop device over it, claimed with O_EXCL (a block device) or locked (a file).
+   * no loop device over it, claimed with O_EXCL (a block device) or locked (a file). Who else uses
+   * an export of an NBD server is the server's affair.
    *
-   * @param name path of a file or block device
+   * @param name path of a file or block device, or URI of an export
    * @param force whether to open it although it is in use
    * @throws OutputException if it is in use, or is neither file nor block device, or cannot be
    *     opened
@@ -34,6 +39,16 @@ public final class Targets {
   }
 
   static BlockDevice open(String name, boolean force, DeviceUse use) {
+    if (NbdUri.matches(name)) {
+      return new NbdDevice(name);
+    }
+    Optional<Wrapping> wrapping = Sources.wrapping(name);
+    if (wrapping.isPresent() && !force) {
+      throw new OutputException(
+          name,
+          "is %s, whose disk is only read; %s (--force writes into the file as it is)"
+              .formatted(wrapping.get().title(), wrapping.get().writable()));
+    }
     Path path = Path.of(name);
     String number = blockDeviceNumber(path);
     if (number == null && !Files.isRegularFile(path)) {
@@ -150,6 +165,9 @@ public final class Targets {
 
   /** {@return which device it is} */
   public static DeviceIdentity identify(BlockSource device) {
+    if (NbdUri.matches(device.name())) {
+      return new DeviceIdentity(device.name(), device.size(), "", Signature.recognise(device));
+    }
     Path path = Path.of(device.name());
     String number = blockDeviceNumber(path);
     return new DeviceIdentity(
@@ -167,6 +185,9 @@ public final class Targets {
    * @throws OutputException if it does
    */
   public static void refuseFileOn(Path file, String device) {
+    if (NbdUri.matches(device)) {
+      return;
+    }
     String number = blockDeviceNumber(Path.of(device));
     Path directory = file.toAbsolutePath().getParent();
     if (number == null || directory == null) {
@@ -183,6 +204,8 @@ public final class Targets {
 
   /** Has what memory holds of a device read again from the device. */
   public static void dropCache(BlockDevice device) {
-    Posix.dropCache(Path.of(device.name()));
+    if (!NbdUri.matches(device.name())) {
+      Posix.dropCache(Path.of(device.name()));
+    }
   }
 }

@@ -10,9 +10,9 @@ import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
-import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.io.StitchedSource;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.replay.undo.OriginalSource;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -65,7 +65,7 @@ public final class FlushUndo implements AutoCloseable {
     List<Integer> used = place.layout().images();
     List<BlockSource> originals = new ArrayList<>();
     for (int i = 0; i < place.paths().size(); i++) {
-      BlockSource whole = Images.open(place.paths().get(i));
+      BlockSource whole = Sources.open(place.paths().get(i));
       opened.add(whole);
       OptionalInt target = file.get().targetOf(role, Math.max(used.indexOf(i), 0));
       boolean written = used.contains(i) && target.isPresent();

@@ -77,7 +77,8 @@ public final class NbdDevice implements BlockDevice {
   @Override
   public void write(long offset, ByteBuffer bytes) {
     int length = bytes.remaining();
-    Objects.checkFromIndexSize(offset, length, size());
+    long capacity = size();
+    Objects.checkFromIndexSize(offset, length, capacity);
     int least = client.leastBytes();
     long from = offset & -least;
     long to = Math.min(offset + length + least - 1 & -least, size());
@@ -153,7 +154,8 @@ public final class NbdDevice implements BlockDevice {
   /** Does nothing: what reads there afterwards is up to the server. */
   @Override
   public void discard(long offset, long length) {
-    Objects.checkFromIndexSize(offset, length, size());
+    long capacity = size();
+    Objects.checkFromIndexSize(offset, length, capacity);
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dmsalvage.fixtures.tool.Tools;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.inspect.format.OpenRequest;
@@ -59,16 +60,7 @@ class ThirdPartyProxyTest {
       command.addAll(List.of("--unix", socket.toString()));
       command.addAll(List.of(arguments));
       Path said = socket.resolveSibling(socket.getFileName() + ".out");
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(said.toFile())
-              .start();
-      while (!Files.exists(socket)) {
-        if (process.waitFor(5, TimeUnit.MILLISECONDS)) {
-          throw new IOException("it does not listen: " + Files.readString(said));
-        }
-      }
+      process = Tools.serve(socket, said, command.toArray(String[]::new));
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.insitu.InsituEngine;
+import org.dmsalvage.live.writeboost.WriteboostEngine;
 import org.dmsalvage.live.writecache.WritecacheEngine;
 
 /** The targets that can be run; a further one is one more line in {@link #ALL}. */
@@ -14,6 +15,7 @@ final class TargetTypes {
   private static final Map<String, Function<DmTable, CacheEngine>> ALL =
       Map.of(
           "writecache", WritecacheEngine::open,
+          "writeboost", WriteboostEngine::open,
           "insitu_comp", InsituEngine::open);
 
   private TargetTypes() {}

@@ -24,6 +24,9 @@ final class TrainingImages {
           "is-lzo-wb-crash",
           "is-deflate-wb-crash");
 
+  /** The set that a window shows; it has findings of all severities. */
+  private static final String WINDOW = "wb-o7-torn-tail-wrapped";
+
   private TrainingImages() {}
 
   /** Writes the images into the directory of the first argument, the commands to the second. */
@@ -48,6 +51,8 @@ final class TrainingImages {
             "flush " + both + " --output " + directory.resolve(name + ".new") + " --force" + form);
       }
     }
+    GoldenSet.Images seen = GoldenSets.get(WINDOW).unpack(directory.resolve("window"));
+    commands.add("gui %s --backing %s".formatted(seen.cache(), seen.backing()));
     Files.write(Path.of(arguments[1]), commands);
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.dmsalvage.gui.tree.Protection;
 import org.dmsalvage.gui.tree.Structure;
 import org.dmsalvage.gui.tree.Structures;
 import org.dmsalvage.inspect.Formats;
@@ -200,6 +201,16 @@ public final class Session implements AutoCloseable {
   /** {@return the image in a role} */
   public Optional<Source> source(Source.Role role) {
     return sources.stream().filter(s -> s.role() == role).findFirst();
+  }
+
+  /** {@return in a sentence what protects the first byte of a place; may be empty} */
+  public String protection(Location where) {
+    return switch (where.source().role()) {
+      case CACHE ->
+          Protection.ofCache(image, where.source().path(where.range()), where.range().offset());
+      case PLOG -> Protection.ofPlog();
+      case BACKING, RECOVERED -> "";
+    };
   }
 
   /** {@return where the user is in it} */

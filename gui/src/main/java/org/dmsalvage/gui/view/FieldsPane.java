@@ -194,7 +194,7 @@ final class FieldsPane extends VBox {
   }
 
   /** A row whose tooltip teaches. */
-  private static final class Row extends TableRow<Entry> {
+  private final class Row extends TableRow<Entry> {
     private final Tooltip tooltip = new Tooltip();
 
     Row() {
@@ -210,9 +210,15 @@ final class FieldsPane extends VBox {
         return;
       }
       ByteRange range = entry.field().range();
+      Source source = session.navigator().location().get().source();
+      String protection = session.protection(new Location(source, range));
       tooltip.setText(
-          "%s%n%nbytes 0x%x … 0x%x"
-              .formatted(entry.field().meaning(), range.offset(), range.end() - 1));
+          "%s%n%n%sbytes 0x%x … 0x%x"
+              .formatted(
+                  entry.field().meaning(),
+                  protection.isEmpty() ? "" : protection + "\n",
+                  range.offset(),
+                  range.end() - 1));
       setTooltip(tooltip);
     }
   }

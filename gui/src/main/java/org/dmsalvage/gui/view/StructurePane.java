@@ -17,6 +17,7 @@ import javafx.scene.shape.Rectangle;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Navigator;
+import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.tree.Structure;
 import org.dmsalvage.inspect.report.Values;
@@ -26,12 +27,15 @@ import org.jspecify.annotations.Nullable;
 final class StructurePane extends TreeView<Structure> {
 
   private final Source source;
+  private final Session session;
   private final ObservableValue<Colours> colours;
   private LongFunction<String> notes = _ -> "";
   private boolean syncing;
 
-  StructurePane(Source source, Navigator navigator, ObservableValue<Colours> colours) {
+  StructurePane(Source source, Session session, ObservableValue<Colours> colours) {
     this.source = source;
+    this.session = session;
+    Navigator navigator = session.navigator();
     this.colours = colours;
     getStyleClass().addAll("dense", "structures");
     setFixedCellSize(24);
@@ -157,7 +161,8 @@ final class StructurePane extends TreeView<Structure> {
       name.setText(structure.name());
       note.setText(structure.cell() >= 0 ? notes.apply(structure.cell()) : "");
       size.setText(Values.binary(structure.range().length()));
-      tooltip.setText(structure.meaning());
+      String protection = session.protection(new Location(source, structure.range()));
+      tooltip.setText(structure.meaning() + (protection.isEmpty() ? "" : "\n\n" + protection));
       setTooltip(tooltip);
       setGraphic(row);
     }

@@ -55,6 +55,15 @@ public final class SvgPen implements Pen {
         .append(")\">\n");
   }
 
+  /** Cuts what follows to a rectangle, until {@link #end}. */
+  public void clip(double x, double y, double partWidth, double partHeight) {
+    groups++;
+    String clip = "c" + Integer.toHexString(body.length());
+    body.append("<clipPath id=\"").append(clip).append("\">");
+    rectangle(x, y, partWidth, partHeight);
+    body.append("/></clipPath>\n<g clip-path=\"url(#").append(clip).append(")\">\n");
+  }
+
   /** Ends the part that began last. */
   public void end() {
     groups--;
@@ -130,10 +139,10 @@ public final class SvgPen implements Pen {
   }
 
   /** Fills a shape in the language of SVG paths, moved to a point and scaled. */
-  public void path(Color colour, String path, double x, double y, double scale) {
+  public void path(Color colour, String path, double x, double y, double scaleX, double scaleY) {
     body.append(
-            "<path transform=\"translate(%s %s) scale(%s)\" d=\""
-                .formatted(number(x), number(y), number(scale)))
+            "<path transform=\"translate(%s %s) scale(%s %s)\" d=\""
+                .formatted(number(x), number(y), number(scaleX), number(scaleY)))
         .append(escape(path))
         .append('"')
         .append(paint("fill", colour))

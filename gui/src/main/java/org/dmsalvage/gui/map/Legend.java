@@ -2,11 +2,10 @@ package org.dmsalvage.gui.map;
 
 import javafx.beans.value.ObservableValue;
 import javafx.scene.Node;
-import javafx.scene.canvas.Canvas;
 import javafx.scene.control.Label;
 import javafx.scene.control.Tooltip;
-import org.dmsalvage.gui.draw.CanvasPen;
 import org.dmsalvage.gui.draw.Pen;
+import org.dmsalvage.gui.draw.Swatch;
 import org.dmsalvage.gui.look.Colours;
 
 /** Says what squares of a map mean. */
@@ -27,10 +26,8 @@ public final class Legend {
   /** {@return an entry with a square, a word, and a sentence as tooltip} */
   public static Node item(
       ObservableValue<Colours> colours, String text, String meaning, Sample sample) {
-    Canvas canvas = new Canvas(WIDTH, HEIGHT);
-    sample.draw(CanvasPen.on(canvas), colours.getValue());
-    colours.addListener((_, _, now) -> sample.draw(CanvasPen.on(canvas), now));
-    Label label = new Label(text, canvas);
+    Swatch swatch = new Swatch(WIDTH, HEIGHT, colours, pen -> sample.draw(pen, colours.getValue()));
+    Label label = new Label(text, swatch);
     Tooltip tooltip = new Tooltip(meaning);
     tooltip.setWrapText(true);
     tooltip.setMaxWidth(320);

@@ -19,7 +19,6 @@ import javafx.scene.control.Label;
 import javafx.scene.control.ProgressIndicator;
 import javafx.scene.control.TextField;
 import javafx.scene.control.Tooltip;
-import javafx.scene.image.WritableImage;
 import javafx.scene.input.KeyCombination;
 import javafx.scene.input.TransferMode;
 import javafx.scene.layout.BorderPane;
@@ -28,11 +27,9 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
-import javafx.stage.FileChooser;
 import javafx.stage.Stage;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
-import org.dmsalvage.gui.look.Png;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.model.DiskLook;
 import org.dmsalvage.gui.model.Jump;
@@ -308,16 +305,7 @@ public final class BrowserWindow {
   }
 
   private void savePicture() {
-    FileChooser chooser = new FileChooser();
-    chooser.setInitialFileName("dmsalvage.png");
-    File chosen = chooser.showSaveDialog(stage);
-    if (chosen != null) {
-      WritableImage picture = scene.snapshot(null);
-      Work failing =
-          Work.start(
-              threads.workers(), threads.ui(), _ -> Png.save(picture, chosen.toPath()), _ -> {});
-      failing.message().addListener((_, _, message) -> stage.setTitle(message));
-    }
+    new PictureSaver(threads).save(scene.getRoot(), colours.get().background());
   }
 
   private static Button button(Icons icon, String tip) {
@@ -491,6 +479,8 @@ public final class BrowserWindow {
     add("Recover the disk…", "Shortcut+R", this::recover);
     add("Repair the cache…", "Shortcut+Shift+R", this::repair);
     addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
+    add("Save a picture of the lower part…", "", v -> v.savePicture(v.bottom()));
+    add("Save a picture of the bytes…", "", v -> v.savePicture(v.bytes().view()));
     addAlways("Save a picture of the window…", "", this::savePicture);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);

@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.view;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import javafx.beans.value.ObservableValue;
 import javafx.collections.ListChangeListener;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
-import javafx.scene.canvas.Canvas;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.TextField;
@@ -22,8 +20,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import org.dmsalvage.gui.draw.CanvasPen;
-import org.dmsalvage.gui.draw.Pen;
+import org.dmsalvage.gui.draw.Swatch;
 import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
@@ -133,28 +130,27 @@ final class BytesPane extends BorderPane {
   private HBox legend() {
     HBox legend = new HBox();
     legend.getStyleClass().add("legend");
-    List<Runnable> drawers = new ArrayList<>();
     for (Kind kind : Kind.values()) {
       if (kind == Kind.DATA) {
         continue;
       }
-      Canvas sample = new Canvas(22, 14);
-      Runnable draw =
-          () -> {
-            Pen pen = CanvasPen.on(sample);
-            Colours c = colours.getValue();
-            pen.fill(Colours.tint(c.of(kind)), 0, 0, 22, 14);
-            HexView.drawPattern(pen, c.of(kind), kind, 1, 21, 12);
-          };
-      draw.run();
-      drawers.add(draw);
+      Swatch sample =
+          new Swatch(
+              22,
+              14,
+              colours,
+              pen -> {
+                Colours c = colours.getValue();
+                pen.fill(Colours.tint(c.of(kind)), 0, 0, 22, 14);
+                HexView.drawPattern(pen, c.of(kind), kind, 1, 21, 12);
+              });
       Label name = new Label(kind.label());
+      name.setTooltip(new Tooltip(kind.meaning()));
       name.setMinWidth(Region.USE_PREF_SIZE);
       HBox item = new HBox(5, sample, name);
       item.setAlignment(Pos.CENTER_LEFT);
       legend.getChildren().add(item);
     }
-    colours.addListener((_, _, _) -> drawers.forEach(Runnable::run));
     return legend;
   }
 

@@ -4,11 +4,14 @@ import java.util.HexFormat;
 import javafx.event.EventTarget;
 import javafx.scene.Node;
 import javafx.scene.control.ContextMenu;
+import javafx.scene.control.Control;
 import javafx.scene.control.MenuItem;
 import javafx.scene.control.SeparatorMenuItem;
 import javafx.scene.input.Clipboard;
 import javafx.scene.input.ClipboardContent;
 import javafx.scene.input.ContextMenuEvent;
+import org.dmsalvage.gui.draw.Drawn;
+import org.dmsalvage.gui.map.GridView;
 import org.dmsalvage.gui.model.Location;
 import org.jspecify.annotations.Nullable;
 
@@ -32,13 +35,16 @@ final class SessionMenu {
   }
 
   private void show(ContextMenuEvent event) {
-    boolean inTimeline = isInside(event.getTarget(), view.timeline());
+    EventTarget target = event.getTarget();
+    boolean inTimeline = isInside(target, view.timeline());
     menu.getItems()
         .setAll(
             item("History of this address", () -> history(inTimeline)),
             new SeparatorMenuItem(),
             item("Copy the offset", () -> copy("0x%x".formatted(here().range().offset()))),
-            item("Copy the bytes as hexadecimal digits", this::copyBytes));
+            item("Copy the bytes as hexadecimal digits", this::copyBytes),
+            new SeparatorMenuItem(),
+            item("Save a picture of this…", () -> view.savePicture(part(target))));
     menu.show(view.getScene().getWindow(), event.getScreenX(), event.getScreenY());
     event.consume();
   }
@@ -55,6 +61,20 @@ final class SessionMenu {
       at = at.getParent();
     }
     return at != null;
+  }
+
+  /** {@return the view under the pointer: a map with its legend, bytes, a table, or everything} */
+  private Node part(@Nullable EventTarget target) {
+    for (Node at = target instanceof Node node ? node : null; at != null; at = at.getParent()) {
+      if (at.getStyleClass().contains("map-side")) {
+        return at;
+      }
+      boolean map = at instanceof GridView;
+      if ((at instanceof Drawn && !map) || at instanceof Control) {
+        return at;
+      }
+    }
+    return view;
   }
 
   private void history(boolean inTimeline) {

@@ -79,6 +79,7 @@ final class SessionView extends BorderPane {
   private final MapPane maps;
   private final TimelinePane timeline;
   private final HistoryPane history;
+  private final PictureSaver pictures;
   private final ComparePane compare;
   private final SplitPane rows;
   private final StackPane bottomStack = new StackPane();
@@ -96,7 +97,7 @@ final class SessionView extends BorderPane {
     this.colours = colours;
     getStyleClass().add("session");
     for (Source source : session.sources()) {
-      trees.add(new StructurePane(source, session.navigator(), colours));
+      trees.add(new StructurePane(source, session, colours));
     }
     bytes = new BytesPane(session, threads, colours);
     fields = new FieldsPane(session);
@@ -124,6 +125,7 @@ final class SessionView extends BorderPane {
         new TimelinePane(session, threads, new TimelineModel(session, threads, A_MOMENT), colours);
     maps.onKnown(timeline::setCache);
     compare = new ComparePane(session, new CompareModel(session, threads), colours);
+    pictures = new PictureSaver(threads);
     history = new HistoryPane(session, new HistoryModel(session, threads), colours);
     VBox bottom = new VBox(bottomHead(), bottomStack);
     VBox.setVgrow(bottomStack, Priority.ALWAYS);
@@ -327,6 +329,16 @@ final class SessionView extends BorderPane {
   void showCompare() {
     showBottom(compare);
     compare.keyboard().requestFocus();
+  }
+
+  /** Has a picture of one of the parts saved where the user says. */
+  void savePicture(Node part) {
+    pictures.save(part, colours.getValue().background());
+  }
+
+  /** {@return what shows below} */
+  Node bottom() {
+    return bottomStack;
   }
 
   /** Gives what is below more room, or less again. */

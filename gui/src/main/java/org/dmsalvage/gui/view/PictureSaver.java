@@ -1,0 +1,46 @@
+package org.dmsalvage.gui.view;
+
+import java.io.File;
+import java.nio.file.Path;
+import javafx.scene.Node;
+import javafx.scene.control.Alert;
+import javafx.scene.paint.Color;
+import javafx.stage.FileChooser;
+import javafx.stage.FileChooser.ExtensionFilter;
+import org.dmsalvage.gui.draw.Pictures;
+import org.dmsalvage.gui.draw.Pictures.Picture;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.gui.model.Work;
+
+/** Asks for a file and saves a picture there, as SVG or PNG. */
+final class PictureSaver {
+
+  private final Threads threads;
+
+  PictureSaver(Threads threads) {
+    this.threads = threads;
+  }
+
+  /** Asks where, and saves a picture of a node there. */
+  void save(Node node, Color ground) {
+    FileChooser chooser = new FileChooser();
+    chooser.setInitialFileName("dmsalvage.svg");
+    chooser
+        .getExtensionFilters()
+        .addAll(
+            new ExtensionFilter("SVG, crisp at any size", "*.svg"),
+            new ExtensionFilter("PNG", "*.png"));
+    File chosen = chooser.showSaveDialog(node.getScene().getWindow());
+    if (chosen != null) {
+      var _ = save(node, ground, chosen.toPath());
+    }
+  }
+
+  /** Saves a picture of a node. */
+  Work save(Node node, Color ground, Path file) {
+    Picture picture = Pictures.take(node, file, ground);
+    Work work = Work.start(threads.workers(), threads.ui(), _ -> picture.write(), _ -> {});
+    work.message().addListener((_, _, message) -> new Alert(Alert.AlertType.ERROR, message).show());
+    return work;
+  }
+}

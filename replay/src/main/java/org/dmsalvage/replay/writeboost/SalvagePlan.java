@@ -265,8 +265,10 @@ final class SalvagePlan {
    * known to be written back or dropped}
    */
   long firstExpected() {
-    long skipped = analysis.certainlyWrittenBack(life);
-    long first = skipped == life.firstId() ? skipped + 1 : life.firstId();
+    boolean writtenBack =
+        life.firstId() == analysis.certainlyWrittenBack(life)
+            || life.firstId() == analysis.clearedForReuse(life);
+    long first = writtenBack ? life.firstId() + 1 : life.firstId();
     return Long.compareUnsigned(restart, first) > 0 ? restart : first;
   }
 

@@ -129,6 +129,20 @@ class DriverRulesTest {
   }
 
   @Test
+  void slotThatWasClearedForReuseLostNothing() {
+    Log log = log(11);
+    // What repair makes of the above: id 4 is taken out of slot 3.
+    Arrays.fill(log.image.bytes(), header(log, 3), header(log, 3) + 8, (byte) 0);
+    assertEquals(11L, log.driver().report().position().value("lastFlushedId"));
+    assertEquals(0, log.salvage().report().lost().count());
+    assertEquals(0, log.salvage().report().atRisk().count());
+    Arrays.fill(log.image.bytes(), header(log, 4), header(log, 4) + 8, (byte) 0);
+    Loss lost = log.salvage().report().lost().kept().getFirst();
+    assertEquals(5L, lost.details().value("id"));
+    assertEquals(1L, lost.details().value("segments"));
+  }
+
+  @Test
   void lostSegmentBringsOldDataBack() {
     Log log = log(12);
     log.image.put(Segment.of(8, Block.full(800, 80)));

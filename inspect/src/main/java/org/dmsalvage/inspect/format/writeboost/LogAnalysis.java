@@ -232,6 +232,24 @@ public final class LogAnalysis {
   }
 
   /**
+   * {@return the id of a log that has gone round whose slot is empty, and due for the next segment:
+   * newest + 1 - S; 0 if there is none}
+   *
+   * <p>A driver writes a segment back before it gives its slot to the next one (rule W25), so that
+   * nothing is lost with it. Repair leaves such a slot where the write of the next one was torn.
+   */
+  public long clearedForReuse(Life life) {
+    if (!table.convention().hasChecksum()
+        || table.slots() == 0
+        || Long.compareUnsigned(life.newestId(), table.slots()) < 0) {
+      return 0;
+    }
+    boolean empty = table.state((int) geometry.slotOf(life.newestId() + 1)) == SlotState.EMPTY;
+    long id = life.newestId() + 1 - table.slots();
+    return empty && life.contains(id) ? id : 0;
+  }
+
+  /**
    * {@return the slots that salvage applies for a life, in the order of their ids: those that hold
    * their id and are sealed}
    *

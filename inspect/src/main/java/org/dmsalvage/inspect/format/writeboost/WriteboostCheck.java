@@ -299,9 +299,28 @@ final class WriteboostCheck {
   private void lost(Life life, long from, long to) {
     // In a log that has not gone round, the window reaches below id 1: that wraps to huge ids.
     long low = life.contains(from) ? from : life.firstId();
+    if (from != to + 1 && low == log.clearedForReuse(life)) {
+      cleared(low);
+      low++;
+    }
     if (from != to + 1 && life.contains(to) && Long.compareUnsigned(low, to) <= 0) {
       lost(low, to);
     }
+  }
+
+  private void cleared(long id) {
+    int slot = (int) geometry.slotOf(id);
+    add(
+        WriteboostCode.SLOT_CLEARED,
+        WriteboostCode.SLOT_CLEARED.severity(),
+        geometry.startByte(slot),
+        geometry.segmentBytes(),
+        () ->
+            "segment id %s is not in slot %d, which is due for id %s and empty"
+                .formatted(
+                    Long.toUnsignedString(id),
+                    slot,
+                    Long.toUnsignedString(id + geometry.segmentCount())));
   }
 
   private void lost(long from, long to) {

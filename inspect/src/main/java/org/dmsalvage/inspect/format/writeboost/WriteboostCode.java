@@ -172,6 +172,16 @@ public enum WriteboostCode implements FindingCode {
       "Segments that should be in the log are not on the device; what they held shows as it was"
           + " before.",
       "None: nothing is left of them."),
+  /**
+   * The slot of the next segment is empty, in a log that has gone round: what it held was written
+   * back before. (rule W25)
+   */
+  SLOT_CLEARED(
+      "WB-SLOT-CLEARED",
+      Severity.NOTE,
+      "The slot that is due for the next segment is empty, as repair leaves it; the segment that it"
+          + " held had been written back before its slot came up for reuse.",
+      "None needed."),
   /** What was asked for lies in the past, and later segments may have been written back since. */
   BEYOND_AS_OF(
       "WB-BEYOND-AS-OF",

@@ -72,6 +72,19 @@ class WriteboostCheckTest {
     }
   }
 
+  @Test
+  void anEmptySlotThatIsDueForTheNextSegmentLostNothing() {
+    assertEquals(Map.of(), severe(log().segments(1, 36).clear(4)), "id 21, where 37 is to go");
+    assertEquals(
+        Map.of("WB-LOST-SEGMENT", Severity.ERROR), severe(log().segments(1, 36).clear(5)), "id 22");
+    assertEquals(
+        Map.of("WB-LOST-SEGMENT", Severity.ERROR),
+        severe(log().segments(1, 36).clear(4).clear(5)),
+        "id 22 besides 21");
+    assertEquals(
+        Map.of("WB-LOST-SEGMENT", Severity.ERROR), severe(log().segments(1, 15).clear(0)), "id 1");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "RAW_CRC, 7, 0 a b 2 segment_size_order 7, false",

@@ -3,11 +3,13 @@ package org.dmsalvage.gui.app;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import org.dmsalvage.inspect.Formats;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,23 @@ class CommandContractTest {
       refuses(image + ": no known cache format recognised", Run.of(command, image));
       assertArrayEquals(content, Files.readAllBytes(Path.of(image)), "the input is untouched");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"inspect", "check", "replay", "diff"})
+  void neverWaitsForWhatIsNoImage(String command) throws IOException, InterruptedException {
+    String pipe = directory.resolve("pipe").toString();
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe).inheritIO().start().waitFor());
+    String image = file("image", new byte[4096]);
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          refuses(pipe + ": is a pipe", Run.of(command, pipe));
+          refuses("/dev/zero: is a character device", Run.of(command, "/dev/zero"));
+          for (String option : new String[] {"--plog", "--backing"}) {
+            refuses(pipe + ": is a pipe", Run.of(command, image, option, pipe));
+          }
+        });
   }
 
   @ParameterizedTest

@@ -25,7 +25,8 @@ public final class Images {
    * disk.002}, … or {@code x.aa}, {@code x.ab}, ….
    *
    * @param name path of a file or block device
-   * @throws UnreadableException if it does not exist, is a directory or may not be read
+   * @throws UnreadableException if it does not exist, is neither a file nor a block device, or may
+   *     not be read
    */
   public static BlockSource open(String name) {
     List<Path> parts = SplitNames.parts(Path.of(name), Files::exists);
@@ -96,9 +97,7 @@ public final class Images {
   }
 
   private static BlockSource openFile(String name, Path path) {
-    if (Files.isDirectory(path)) {
-      throw new UnreadableException(name, "is a directory");
-    }
+    refuseStreams(name, path);
     try {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
       return new ChannelSource(name, channel, new NativeHoles(path));
@@ -108,6 +107,36 @@ public final class Images {
       throw new UnreadableException(name, "permission denied");
     } catch (IOException e) {
       throw new UnreadableException(name, "cannot open: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Makes sure that a file can be read at any place, before it is opened: to open a pipe waits for
+   * somebody who writes to it, and the bytes of a terminal are not there to be read again.
+   *
+   * @param name for the message
+   * @param path of a file; need not exist
+   * @throws UnreadableException if it is neither a file nor a block device
+   */
+  public static void refuseStreams(String name, Path path) {
+    if (Files.isDirectory(path)) {
+      throw new UnreadableException(name, "is a directory");
+    }
+    int type;
+    try {
+      type = (Integer) Files.getAttribute(path, "unix:mode") & 0170000;
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException _) {
+      return;
+    }
+    String kind =
+        switch (type) {
+          case 0010000 -> "a pipe";
+          case 0020000 -> "a character device";
+          case 0140000 -> "a socket";
+          default -> "";
+        };
+    if (!kind.isEmpty()) {
+      throw new UnreadableException(name, "is " + kind + ", neither a file nor a block device");
     }
   }
 }

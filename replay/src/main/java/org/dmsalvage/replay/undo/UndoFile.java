@@ -23,6 +23,7 @@ import java.util.zip.CRC32C;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
+import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
 
@@ -292,9 +293,7 @@ public final class UndoFile implements AutoCloseable {
    */
   public static UndoFile open(Path path) {
     String name = path.toString();
-    if (Files.isDirectory(path)) {
-      throw new UnreadableException(name, "is a directory");
-    }
+    Images.refuseStreams(name, path);
     try {
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);

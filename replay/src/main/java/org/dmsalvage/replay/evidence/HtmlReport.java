@@ -124,9 +124,19 @@ final class HtmlReport {
       Object value = fact.value();
       out.printf(
           "<tr><td>%s</td><td class=\"n\">%s</td></tr>%n",
-          escape(fact.name()), value == null ? "unknown" : escape(Values.text(fact.unit(), value)));
+          escape(fact.name()),
+          value == null ? missing(fact.name()) : escape(Values.text(fact.unit(), value)));
     }
     out.printf("</table>%n");
+  }
+
+  /** What it means that a fact has no value. */
+  private static String missing(String fact) {
+    return switch (fact) {
+      case "asOf" -> "the end of the log";
+      case "olderLife", "ambiguousRun" -> "none";
+      default -> "unknown";
+    };
   }
 
   private void card(String value, String label) {

@@ -93,6 +93,7 @@ class EvidenceReportTest {
           EvidenceReport.prepare(record);
           EvidenceReport.write(record, evidence);
           String html = Files.readString(record.resolve(EvidenceReport.HTML));
+          assertFalse(html.contains(">unknown<"), "a log that is all there");
           assertFalse(html.contains("<script"), "what images and users say is no markup");
           assertFalse(html.contains("src="), "nothing is loaded");
           assertFalse(html.contains("http:") || html.contains("https:"), "nothing is linked");

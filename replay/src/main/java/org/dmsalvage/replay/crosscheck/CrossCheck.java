@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.dmsalvage.replay.recovery.LoggedVersions;
 import org.dmsalvage.replay.recovery.LoggedVersions.Age;
 import org.dmsalvage.replay.recovery.LoggedVersions.Version;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
+import org.dmsalvage.replay.recovery.Recovery.Origin;
 
 /**
  * Compares every sector that comes from the cache with the backing device.
@@ -203,13 +205,48 @@ public final class CrossCheck {
                     offset,
                     length,
                     "holds what is in " + detail);
-            case UNREADABLE ->
+            case UNREADABLE -> {
+              if (detail.equals(device.name())) {
+                addUnreadable(device, offset, length, findings);
+              } else {
                 findings.addUnreadable(detail, List.of(new ByteRange(offset, length)));
+              }
+            }
             case SAME, OLDER, UNKNOWN -> {}
           }
           visitor.range(offset, length, kind, detail);
         },
         progress);
+  }
+
+  /** Names the places in the images that belong to a range of the recovered device. */
+  private static void addUnreadable(
+      LogicalDevice device, long offset, long length, Findings findings) {
+    Map<String, List<ByteRange>> places = new LinkedHashMap<>();
+    for (long at = offset; at < offset + length; ) {
+      long end = Math.min(offset + length, (at / SECTOR + 1) * SECTOR);
+      if (device.originOf(at / SECTOR) instanceof Origin.Cached cached) {
+        places
+            .computeIfAbsent(cached.image(), _ -> new ArrayList<>())
+            .add(new ByteRange(cached.offset() + at % SECTOR, end - at));
+      } else {
+        places
+            .computeIfAbsent(device.name(), _ -> new ArrayList<>())
+            .add(new ByteRange(at, end - at));
+      }
+      at = end;
+    }
+    places.forEach((image, ranges) -> findings.addUnreadable(image, ByteRange.joined(ranges)));
+  }
+
+  /** Reads once more what could not be read: not every error of a medium or a link stays. */
+  private static List<ByteRange> readTwice(BlockSource source, long offset, byte[] bytes) {
+    List<ByteRange> still = new ArrayList<>();
+    for (ByteRange bad : source.readAround(offset, ByteBuffer.wrap(bytes))) {
+      ByteBuffer part = ByteBuffer.wrap(bytes, (int) (bad.offset() - offset), (int) bad.length());
+      still.addAll(source.readAround(bad.offset(), part));
+    }
+    return still;
   }
 
   private Result run() {
@@ -317,8 +354,8 @@ public final class CrossCheck {
 
     List<Part> run() {
       progress.checkCancelled(TASK);
-      List<ByteRange> badShown = device.readAround(span.offset(), ByteBuffer.wrap(shown));
-      List<ByteRange> badBelow = backing.readAround(span.offset(), ByteBuffer.wrap(below));
+      List<ByteRange> badShown = readTwice(device, span.offset(), shown);
+      List<ByteRange> badBelow = readTwice(backing, span.offset(), below);
       progress.advance(2L * shown.length);
       for (int run = 0; run < span.runs.length; run += 2) {
         compare(span.runs[run], span.runs[run + 1], badShown, badBelow);

@@ -43,12 +43,14 @@ import org.dmsalvage.fixtures.writeboost.Variant;
 import org.dmsalvage.fixtures.writeboost.WriteboostImage;
 import org.dmsalvage.fixtures.writecache.WritecacheImage;
 import org.dmsalvage.inspect.check.CommonCode;
+import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.crosscheck.CrossCheck.Kind;
@@ -72,6 +74,7 @@ class CrossCheckTest {
     private final String name;
     private final byte[] bytes;
     private final BitSet unreadable = new BitSet();
+    private boolean onceOnly;
 
     Memory(String name, byte[] bytes) {
       this.name = name;
@@ -93,6 +96,9 @@ class CrossCheckTest {
       Objects.checkFromIndexSize(offset, target.remaining(), bytes.length);
       int bad = unreadable.nextSetBit((int) (offset / SECTOR));
       if (bad >= 0 && (long) bad * SECTOR < offset + target.remaining()) {
+        if (onceOnly && target.remaining() == SECTOR) {
+          unreadable.clear(bad);
+        }
         throw new UnreadableException(name, offset, target.remaining(), new IOException("EIO"));
       }
       target.put(bytes, (int) offset, target.remaining());
@@ -456,6 +462,29 @@ class CrossCheckTest {
     assertEquals(new Found(Kind.SAME, ""), checked.at(89));
     assertEquals(new Found(Kind.UNKNOWN, ""), checked.at(400));
     assertEquals(2, checked.findings.count(CommonCode.UNREADABLE));
+    Finding finding =
+        checked.findings.kept().stream()
+            .filter(f -> f.code() == CommonCode.UNREADABLE && f.image().equals("cache"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals(new ByteRange(image.dataOffset(1), SECTOR), finding.where());
+  }
+
+  @Test
+  void readsASecondTimeWhatFailedOnce() {
+    WritecacheImage image = cache();
+    Memory cache = new Memory("cache", image.bytes());
+    cache.onceOnly = true;
+    cache.unreadable.set(image.dataOffset(1) / SECTOR);
+    byte[] backing = Sectors.background(SECTORS, SEED);
+    put(backing, 88, 11);
+    Memory below = new Memory("backing", backing);
+    below.onceOnly = true;
+    below.unreadable.set(81);
+    Checked checked = check(cache, below, null);
+    assertEquals(0, checked.findings.count(CommonCode.UNREADABLE));
+    assertEquals(new Found(Kind.SAME, ""), checked.at(88));
+    assertEquals(new Found(Kind.UNKNOWN, ""), checked.at(81));
   }
 
   @Test

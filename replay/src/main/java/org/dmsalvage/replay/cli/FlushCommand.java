@@ -76,8 +76,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       " 0:Everything was written.",
-      " 4:Data is lost or at risk, or a range could not be written; with --policy driver: the"
-          + " driver would not accept the device.",
+      " 4:Data is lost or at risk, or a range could not be written, or not saved for undo; with"
+          + " --policy driver: the driver would not accept the device.",
       " 8:Operational error: unreadable input, device in use or not the right one, full disk.",
       "16:Usage error; also: nobody could be asked for confirmation.",
       "32:Cancelled; a flush in place can be run again or undone."
@@ -195,7 +195,8 @@ public final class FlushCommand implements Callable<Integer> {
       if (!maps.printsList()) {
         render(recovery, done);
       }
-      boolean incomplete = done != null && done.result().notWritten().count() > 0;
+      boolean incomplete =
+          done != null && done.result().notWritten().count() + done.result().notSaved().count() > 0;
       ExitStatus status = RecoveryStatus.of(recovery.report(), incomplete || endangered);
       if (recorder != null) {
         record(recorder, recovery, done, status);

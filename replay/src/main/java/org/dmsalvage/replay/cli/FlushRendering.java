@@ -96,7 +96,7 @@ final class FlushRendering {
       text.line("  " + style.dim(done.identity().describe()));
     }
     ReplayRendering.losses(text, style, "Not written", result.notWritten(), Severity.ERROR);
-    ReplayRendering.losses(text, style, "Cannot be undone", result.notSaved(), Severity.WARNING);
+    ReplayRendering.losses(text, style, "Cannot be undone", result.notSaved(), Severity.ERROR);
     FlushCommand.Cleaned cleaned = done.cleaned();
     if (cleaned != null) {
       text.line(

@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       " 0:Everything is as it was.",
-      " 4:A range could not be put back.",
+      " 4:A range could not be put back, or could not be saved before.",
       " 8:Operational error: no undo file, or a device that does not fit or is in use.",
       "16:Usage error.",
       "32:Cancelled; run it again to go on."
@@ -65,6 +65,12 @@ public final class UndoCommand implements Callable<Integer> {
       description = "Restore also what somebody else has written since, and a device in use.")
   private boolean force;
 
+  /** What the commands take that ask before they write. */
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Taken as by flush and repair; undo never asks.")
+  void yes(boolean agreed) {}
+
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private ProgressOptions programs = new ProgressOptions();
 
@@ -85,7 +91,8 @@ public final class UndoCommand implements Callable<Integer> {
       } else {
         text(undo, devices, result);
       }
-      return (result.notWritten().count() == 0 ? ExitStatus.OK : ExitStatus.UNCORRECTED).code();
+      boolean whole = result.notWritten().count() == 0 && result.notSaved().count() == 0;
+      return (whole ? ExitStatus.OK : ExitStatus.UNCORRECTED).code();
     }
   }
 
@@ -142,6 +149,7 @@ public final class UndoCommand implements Callable<Integer> {
           .number("restoredBytes", result.restored())
           .number("foreignBytes", result.foreign())
           .number("unknownBytes", result.unknown());
+      ReplayRendering.losses(json, "notSaved", result.notSaved());
       ReplayRendering.losses(json, "notWritten", result.notWritten());
     }
     console.out().println();
@@ -165,6 +173,7 @@ public final class UndoCommand implements Callable<Integer> {
     if (result.foreign() > 0) {
       text.line("  %d bytes were written by somebody else".formatted(result.foreign()));
     }
+    ReplayRendering.losses(text, style, "Was not saved", result.notSaved(), Severity.ERROR);
     ReplayRendering.losses(text, style, "Not put back", result.notWritten(), Severity.ERROR);
     text.line("  " + file + " is " + undo.state());
   }

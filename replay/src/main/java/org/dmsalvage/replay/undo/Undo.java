@@ -29,10 +29,16 @@ public final class Undo {
    * @param restored bytes that were put back; the others were there already
    * @param foreign bytes that were neither the old ones nor the new ones before
    * @param unknown bytes that cannot be put back, since they could not be saved
+   * @param notSaved the ranges that these bytes are
    * @param notWritten ranges that the devices refused
    */
   public record Result(
-      long saved, long restored, long foreign, long unknown, LossList notWritten) {}
+      long saved,
+      long restored,
+      long foreign,
+      long unknown,
+      LossList notSaved,
+      LossList notWritten) {}
 
   /** Prepares to undo. */
   public Undo(UndoFile file) {
@@ -81,7 +87,12 @@ public final class Undo {
       file.mark(UndoState.UNDONE);
     }
     return new Result(
-        file.savedBytes(), restored, examination.foreign, examination.unknown, notWritten);
+        file.savedBytes(),
+        restored,
+        examination.foreign,
+        examination.unknown,
+        examination.notSaved,
+        notWritten);
   }
 
   private void checkSizes(List<? extends BlockDevice> devices) {
@@ -106,6 +117,7 @@ public final class Undo {
   /** Compares what devices hold with what they held and what was written. */
   private final class Examination {
     private final CRC32C crc = new CRC32C();
+    private final LossList notSaved = new LossList();
     private long foreign;
     private long unknown;
     private String firstForeign = "";
@@ -119,6 +131,13 @@ public final class Undo {
       for (int i = 0; i < batch.count(); i++) {
         if (batch.unreadable(i)) {
           unknown += batch.length(i);
+          notSaved.add(
+              WriteCode.NOT_SAVED.loss(
+                  device.name(),
+                  batch.offset(i),
+                  batch.length(i),
+                  "what stood here could not be read before it was overwritten; it stays as it"
+                      + " is"));
         }
         for (int at = 0; at < batch.length(i); at += most) {
           int length = Math.min(most, batch.length(i) - at);

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.dmsalvage.inspect.captive.Wrapping;
+import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.source.Sources;
@@ -174,7 +176,17 @@ public final class Targets {
         realPath(path).toString(),
         device.size(),
         number == null ? "" : DeviceUse.HERE.model(number),
-        Signature.recognise(device));
+        contents(device));
+  }
+
+  /** A cache is known by its magic number; blocks it holds may look like a file system. */
+  private static String contents(BlockSource device) {
+    List<Detection> caches = Formats.detect(device);
+    if (!caches.isEmpty() && caches.getFirst().confidence() == Detection.Confidence.CERTAIN) {
+      return caches.getFirst().format() + " cache";
+    }
+    String known = Signature.recognise(device);
+    return known.isEmpty() && !caches.isEmpty() ? caches.getFirst().format() + " cache" : known;
   }
 
   /**

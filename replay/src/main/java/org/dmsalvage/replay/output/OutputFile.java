@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.error.UsageException;
 
 /**
  * A new file that gets its name when it is complete.
@@ -63,12 +64,17 @@ public final class OutputFile implements AutoCloseable {
    * @param replace whether a file of that name may be replaced
    * @param inputs files that must not be replaced in any case
    * @throws OutputException if the file exists, is one of the inputs, or cannot be made
+   * @throws UsageException if the name is that of standard output
    */
   public OutputFile(Path path, boolean replace, List<String> inputs) {
     this(path, replace, inputs, new FileStorage());
   }
 
   OutputFile(Path path, boolean replace, List<String> inputs, Storage storage) {
+    if (path.toString().equals("-")) {
+      throw new UsageException(
+          "- (standard output) cannot take this result; a file of that name is ./-");
+    }
     this.path = path;
     this.replace = replace;
     this.storage = storage;

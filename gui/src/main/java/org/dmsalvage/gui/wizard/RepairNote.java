@@ -79,9 +79,7 @@ public final class RepairNote extends VBox {
               "Change %,d bytes at 0x%x of the %s: %s"
                   .formatted(action.length(), action.offset(), action.role(), action.reason()),
               ""));
-      if (!action.risk().isEmpty()) {
-        add(label("Risk: " + action.risk(), ""));
-      }
+      add(label("Risk: " + action.risk(), ""));
       if (!action.lost().isEmpty()) {
         add(label("Lost: " + action.lost(), ""));
       }

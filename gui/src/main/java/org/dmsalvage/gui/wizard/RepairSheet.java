@@ -310,13 +310,13 @@ public final class RepairSheet extends WizardSheet {
     }
     why.setText(sentenceCase(action.reason()));
     doubts.getChildren().clear();
-    if (!action.risk().isEmpty()) {
-      doubts.getChildren().add(sentence("Risk: " + action.risk(), Icons.WARNING.node("warning")));
-    }
+    Icons mark = action.risky() ? Icons.WARNING : Icons.FINE;
+    String colour = action.risky() ? "warning" : "fine";
+    doubts.getChildren().add(sentence("Risk: " + action.risk(), mark.node(colour)));
     if (!action.lost().isEmpty()) {
       doubts.getChildren().add(sentence("Lost: " + action.lost(), Icons.ERROR.node("error")));
     }
-    if (action.risk().isEmpty() && action.lost().isEmpty()) {
+    if (action.lost().isEmpty()) {
       doubts.getChildren().add(sentence("Nothing is lost by it.", Icons.FINE.node("fine")));
     }
     place.setText("bytes 0x%x … 0x%x".formatted(action.offset(), action.end() - 1));

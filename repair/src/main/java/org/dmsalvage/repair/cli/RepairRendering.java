@@ -97,7 +97,7 @@ final class RepairRendering {
                   action.offset()));
       text.line("      " + action.reason());
       note(text, "risk", action.risk());
-      note(text, "lost", action.lost());
+      note(text, "lost", action.lost().isEmpty() ? "nothing" : action.lost());
       if (hex) {
         text.line("      before  " + hex(action.before()));
         text.line("      after   " + hex(action.after()));

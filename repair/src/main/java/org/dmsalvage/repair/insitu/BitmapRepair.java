@@ -169,7 +169,7 @@ final class BitmapRepair {
   private boolean same(Change change, long run, ExtentSearch search) {
     Action action =
         new Action(
-            change.why.code(), Role.CACHE, change.offset, new byte[0], change.bits, "", "", "");
+            change.why.code(), Role.CACHE, change.offset, new byte[0], change.bits, "", "none", "");
     BlockSource patched = new PatchedSource(source, List.of(action));
     try (RunReader reader = new RunReader(patched, geometry, codec, false)) {
       ExtentSearch after = reader.read(run);
@@ -307,6 +307,12 @@ final class BitmapRepair {
       return codes.iterator().next();
     }
 
+    private String noRisk() {
+      return cleared == 0
+          ? "none: the bits are those that the payloads ask for"
+          : "a further search may find payloads of the blocks that now read as zeros";
+    }
+
     Why why(InsituCode code) {
       String lost =
           cleared == 0
@@ -316,7 +322,7 @@ final class BitmapRepair {
       return new Why(
           code,
           "blocks from %d on: %s".formatted(run, String.join("; ", reasons)),
-          String.join("; ", risks),
+          risks.isEmpty() ? noRisk() : String.join("; ", risks),
           lost);
     }
   }
@@ -334,7 +340,7 @@ final class BitmapRepair {
           new Why(
               InsituCode.BITMAP_UNREADABLE,
               "bits behind the last block, which mean nothing, must be readable all the same",
-              "",
+              "none: the driver reads them and does not use them",
               ""));
     }
   }

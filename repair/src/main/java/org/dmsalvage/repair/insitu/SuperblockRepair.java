@@ -97,13 +97,17 @@ final class SuperblockRepair {
         new Why(
             InsituCode.MAGIC,
             "without the magic number the driver formats the device (rule I6)",
-            "",
+            "none: the driver knows no other one",
             ""));
     field(
         AT_VERSION,
         AT_META_BLOCKS,
         bytes,
-        new Why(InsituCode.VERSION, "the driver knows only version 1 (rule I6)", "", ""));
+        new Why(
+            InsituCode.VERSION,
+            "the driver knows only version 1 (rule I6)",
+            "none: there is no other",
+            ""));
     Superblock found = layout.superblock();
     boolean cut = found.dataBlocks() > right.storedDataBlocks();
     field(
@@ -118,7 +122,7 @@ final class SuperblockRepair {
                         Long.toUnsignedString(found.dataBlocks()))
                 + sizes(right),
             layout.geometry().equals(right)
-                ? ""
+                ? "none: the driver computes both from the size of the device"
                 : "the device may have had another size: nothing proves what it had behind its end",
             layout.geometry().equals(right) || !cut
                 ? ""
@@ -135,7 +139,9 @@ final class SuperblockRepair {
                     .formatted(found.algorithm())
                 : "payloads prove themselves with %s, and none with the other compressor"
                     .formatted(codec),
-            none ? compressorRisk() : "",
+            none
+                ? compressorRisk()
+                : "none: payloads decompress with this compressor, and not with the other",
             ""));
   }
 

@@ -33,7 +33,7 @@ public final class ActionList {
    *
    * @param code the finding that it answers
    * @param reason why
-   * @param risk what could be wrong about it; empty if nothing is known
+   * @param risk what could be wrong about it; "none" and why, if nothing can
    * @param lost what can no longer be had from the image; empty if nothing
    */
   public record Why(FindingCode code, String reason, String risk, String lost) {}

@@ -109,7 +109,9 @@ final class LapRepair {
         new Why(
             segments.code(slot),
             "%s: %s; %s".formatted(segment, segments.reason(slot), what),
-            "",
+            empty
+                ? "none: the slot holds no segment"
+                : "if salvage is wrong about this segment, its blocks are needed",
             empty ? "" : "its blocks, which salvage does not take either"));
   }
 }

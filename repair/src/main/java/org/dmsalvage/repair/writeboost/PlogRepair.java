@@ -34,6 +34,9 @@ final class PlogRepair {
           WriteboostCode.PLOG_REUSED,
           WriteboostCode.PLOG_HOLE);
 
+  private static final String REPLACED =
+      "none: the segment is made of all that is whole in these plogs";
+
   private final LogAnalysis log;
   private final PlogScan plogs;
   private final ActionList actions;
@@ -71,7 +74,8 @@ final class PlogRepair {
     }
     for (PlogSegment segment : needed) {
       clearHead(
-          segment, new Why(trouble, "the segment of these plogs is on the cache now", "", ""));
+          segment,
+          new Why(trouble, "the segment of these plogs is on the cache now", REPLACED, ""));
     }
   }
 
@@ -81,12 +85,12 @@ final class PlogRepair {
         ? new Why(
             trouble,
             "segment %s is whole on the cache: a driver must not take its plogs".formatted(id),
-            "",
+            "none: the checksum of the segment fits, and covers all that its plogs hold",
             "")
         : new Why(
             trouble,
             "id %s is no part of the log: a driver must not take its plogs".formatted(id),
-            "",
+            "if the log went on after its newest segment, these plogs are of it",
             "these plogs, which salvage does not take either");
   }
 
@@ -128,7 +132,8 @@ final class PlogRepair {
             code,
             "segment %s, put together from its %d plogs, which a driver does not all reach"
                 .formatted(Long.toUnsignedString(segment.headId()), segment.good().size()),
-            "",
+            "none for data whose flush was acknowledged: only plogs that are not whole are left"
+                + " out",
             used ? "what the slot holds of id " + old + ", which salvage does not take" : ""));
   }
 }

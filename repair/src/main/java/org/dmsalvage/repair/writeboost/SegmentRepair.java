@@ -97,7 +97,7 @@ final class SegmentRepair {
         why(
             WriteboostCode.UNREADABLE,
             "the header in slot %d cannot be read: the attach fails".formatted(slot),
-            "",
+            "a further reading of the medium may still bring the header back",
             "what the slot holds, which nobody can tell without its header"));
   }
 
@@ -144,7 +144,7 @@ final class SegmentRepair {
       return why(
           WriteboostCode.SLOT_REUSE,
           id + " was being overwritten: a driver begins here and drops the whole log",
-          "",
+          "none: it was written back before its slot was given to the next segment",
           "");
     }
     return switch (log.role(slot)) {
@@ -154,40 +154,51 @@ final class SegmentRepair {
               id + " was written back a lap ago: a driver would apply it over newer data",
               log.ambiguousRun().filter(run -> run.contains(table.id(slot))).isPresent()
                   ? "it may belong to a younger life of the log, after a driver fell back a lap"
-                  : "",
+                  : "none: it was written back before its slot was given to the segment that is"
+                      + " missing there",
               "");
       case AHEAD ->
           why(
               WriteboostCode.AHEAD,
               id + " is farther ahead than the log can be: a driver would begin behind it",
-              "",
+              "if its id is right, the log that salvage shows is not the newest one",
               "its blocks, which salvage does not take either");
       case MISPLACED ->
           why(
               WriteboostCode.MISPLACED,
               id + " belongs to another slot",
-              "",
+              "if nothing but its id is wrong, it is a segment of the log, and its blocks are"
+                  + " needed",
               "its blocks, which salvage does not take either");
       case OTHER_LIFE ->
           why(
               WriteboostCode.TWO_LIVES,
               id + " belongs to the older log, which a driver dropped before it began again",
-              "",
+              "if the older log is the wanted one: 'replay --life older' shows what it gives",
               "the older life of the log, as far as it stands here");
       default -> damaged(table, slot, id, log);
     };
   }
 
   private static Why damaged(SegmentTable table, int slot, String id, LogAnalysis log) {
+    String again = "a further reading of the medium may still bring it back";
+    String wrong = "if nothing but its length is wrong, its blocks are needed";
+    String acknowledged =
+        "none for data whose flush was acknowledged, unless the device lost what it had confirmed";
     String lost = "its blocks, as far as they could be carved; salvage does not take them";
     if (table.state(slot) == SlotState.PARTLY_READABLE) {
-      return why(WriteboostCode.UNREADABLE, id + " cannot be read: the attach fails", "", lost);
+      return why(WriteboostCode.UNREADABLE, id + " cannot be read: the attach fails", again, lost);
     }
     if (table.length(slot) > table.geometry().blocksPerSegment()) {
-      return why(WriteboostCode.LENGTH, id + " has an impossible length: a driver stops", "", lost);
+      return why(
+          WriteboostCode.LENGTH, id + " has an impossible length: a driver stops", wrong, lost);
     }
     return table.id(slot) == log.newestId()
-        ? why(WriteboostCode.TORN_NEWEST, id + " was cut off while it was written", "", lost)
+        ? why(
+            WriteboostCode.TORN_NEWEST,
+            id + " was cut off while it was written",
+            acknowledged,
+            lost)
         : why(
             WriteboostCode.CHECKSUM,
             id + " is damaged: a driver stops here",

@@ -25,6 +25,10 @@ import org.dmsalvage.replay.undo.UndoTarget.Role;
  */
 final class SuperblockRepair {
 
+  private static final String AGAIN =
+      "segments that were written back are written back once more, in order: harmless unless blocks"
+          + " were discarded since";
+
   private SuperblockRepair() {}
 
   /** Magic and order. Without a whole segment nothing proves them, and nothing would be lost. */
@@ -41,7 +45,7 @@ final class SuperblockRepair {
     String evidence = String.join("; ", reading.evidence());
     String risk =
         reading.wholeSegments() > 1
-            ? ""
+            ? "none: %d whole segments prove it".formatted(reading.wholeSegments())
             : "only one segment proves it; of two readings it could be the other";
     if (!readable) {
       // A whole sector can be written where none can be read.
@@ -92,7 +96,7 @@ final class SuperblockRepair {
           Role.CACHE,
           SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES,
           new byte[BlockSource.SECTOR_BYTES],
-          new Why(WriteboostCode.RECORD, "the record cannot be read: drivers refuse", "", ""));
+          new Why(WriteboostCode.RECORD, "the record cannot be read: drivers refuse", AGAIN, ""));
       return;
     }
     long record = reading.superblock().record().lastWritebackId();
@@ -106,12 +110,7 @@ final class SuperblockRepair {
         Role.CACHE,
         SuperblockRecord.SECTOR * BlockSource.SECTOR_BYTES,
         new byte[Long.BYTES],
-        new Why(
-            code,
-            objection.get().message(),
-            "segments that were written back are written back once more, in order: harmless unless"
-                + " blocks were discarded since",
-            ""));
+        new Why(code, objection.get().message(), AGAIN, ""));
   }
 
   private static boolean unreadable(WriteboostReading reading, long sector) {

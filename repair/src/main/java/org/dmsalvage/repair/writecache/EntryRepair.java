@@ -24,6 +24,9 @@ final class EntryRepair implements EntryTable.Visitor {
   /** Entries of one action: 64 KiB of the table. */
   private static final int MOST = 4096;
 
+  private static final String FLIPPED =
+      "if only some bits of the address are wrong, the block belongs elsewhere, and is needed";
+
   private final EntryTable table;
   private final BlockSource cache;
   private final long backingSectors;
@@ -138,7 +141,7 @@ final class EntryRepair implements EntryTable.Visitor {
           new Why(
               fault,
               entries + " were wiped: the driver would take them for copies of sector 0",
-              "",
+              "none: an entry of zeros does not say where its block belongs",
               "nothing more: which sectors the blocks held is not known");
       case ENTRIES_UNREADABLE ->
           new Why(
@@ -147,14 +150,14 @@ final class EntryRepair implements EntryTable.Visitor {
               "a further reading of the medium may still bring them back",
               "nothing that can be read: which sectors the blocks held is not known");
       case ADDRESS_ABSURD ->
-          new Why(fault, entries + ": no device has such an address", "", blocks());
+          new Why(fault, entries + ": no device has such an address", FLIPPED, blocks());
       case UNALIGNED ->
           new Why(
               fault,
               entries
                   + ": the address is inside a block; reads there fail, and write-back would"
                   + " overwrite parts of two blocks",
-              "",
+              FLIPPED,
               blocks());
       case BEYOND_BACKING ->
           new Why(
@@ -175,7 +178,7 @@ final class EntryRepair implements EntryTable.Visitor {
           new Why(
               fault,
               entries + ": written and never committed; the driver frees them, too",
-              "",
+              "none: nobody was told that they are durable",
               "what 'replay --include-uncommitted' shows of them");
     };
   }

@@ -25,6 +25,11 @@ import org.dmsalvage.replay.undo.UndoTarget.Role;
  */
 final class SuperblockRepair {
 
+  private static final String KNOWN =
+      "none: the driver takes no other value, and the rest is as a driver makes it";
+  private static final String TABLE =
+      "if the entry table is read in the wrong way, the driver finds no block in its place";
+
   private static final int AT_VERSION = 4;
   private static final int AT_BLOCK_SIZE = 8;
   private static final int AT_PAD = 12;
@@ -95,7 +100,7 @@ final class SuperblockRepair {
               WritecacheCode.WOULD_FORMAT,
               "with magic and version zero the driver formats the cache; the rest of the superblock"
                   + " stands, and fits the device",
-              "",
+              KNOWN,
               ""));
       return;
     }
@@ -109,13 +114,13 @@ final class SuperblockRepair {
           new Why(
               marksCode(),
               survey.formatBegun() ? "a format was begun and not ended: this ends it" : refuses,
-              "",
+              survey.formatBegun() ? "none: no entry is left of what was there before" : KNOWN,
               ""));
     }
     field(
         AT_VERSION,
         part(right, AT_VERSION, AT_BLOCK_SIZE),
-        new Why(WritecacheCode.VERSION, refuses, "", ""));
+        new Why(WritecacheCode.VERSION, refuses, KNOWN, ""));
   }
 
   /** Block size and number of blocks. */
@@ -127,7 +132,7 @@ final class SuperblockRepair {
             WritecacheCode.BLOCK_SIZE,
             "no driver takes a block size of %s; the entry table is one for %d bytes"
                 .formatted(Integer.toUnsignedString(found.blockSize()), geometry.blockSize()),
-            "",
+            TABLE,
             ""));
     long count = geometry.blockCount();
     if (WritecacheGeometry.fits(count, layout.bytes(), geometry.blockSize())) {
@@ -137,7 +142,7 @@ final class SuperblockRepair {
               WritecacheCode.BLOCK_COUNT,
               "%s blocks do not agree with the entry table in %d bytes, which is one for %d"
                   .formatted(Long.toUnsignedString(found.blockCount()), layout.bytes(), count),
-              "",
+              TABLE,
               ""));
       return;
     }
@@ -149,7 +154,7 @@ final class SuperblockRepair {
               WritecacheCode.BEYOND_DEVICE,
               "the driver refuses %d blocks in %d bytes; there is room for %d"
                   .formatted(count, layout.bytes(), shorter),
-              "",
+              "if this is not the whole device, what is missing is needed: look for it first",
               "the blocks from %d on, which the image does not hold".formatted(shorter)));
     }
   }
@@ -220,7 +225,7 @@ final class SuperblockRepair {
 
   private String commitRisk() {
     if (survey.greatest() < 0) {
-      return "";
+      return "none: no entry is in use";
     }
     return lastCounts()
         ? "whether the last commit was completed is unknown; --prefer %s leaves its entries out"
@@ -237,7 +242,11 @@ final class SuperblockRepair {
   /** The drivers leave these bytes zero and do not look at them. */
   private void reserved() {
     Why why =
-        new Why(WritecacheCode.RESERVED, "every known driver leaves these bytes zero", "", "");
+        new Why(
+            WritecacheCode.RESERVED,
+            "every known driver leaves these bytes zero",
+            "none: no known driver looks at them",
+            "");
     field(AT_PAD, new byte[AT_BLOCK_COUNT - AT_PAD], why);
     field(AT_RESERVED, new byte[Superblock.BYTES - AT_RESERVED], why);
   }

@@ -120,7 +120,7 @@ final class TwinRepair {
                     + (verdict.entry < 0 ? "" : "entry %d counts: ".formatted(verdict.entry))
                     + verdict.ground,
                 verdict.entry < 0
-                    ? ""
+                    ? "none: nothing shows these copies"
                     : "--prefer %s%d keeps this one".formatted(WritecacheRepairer.ENTRY, entry),
                 ""));
       }

@@ -69,6 +69,8 @@ class RepairCommandTest {
         16, "can be written as writeboost-2014, writeboost-2", repair("--dry-run", "--to", "x"));
     untouched(16, "not with --apply", repair("--apply", "--undo", file, "--to", "writeboost-2"));
     untouched(16, "no terminal to ask on", repair("--apply", "--undo", file));
+    untouched(16, "writeboost-2014 cache", repair("--apply", "--undo", file));
+    untouched(16, "standard output", repair("--output", "-"));
     untouched(8, "is an input", repair("--apply", "--yes", "--undo", cache.toString()));
     untouched(8, "", repair("--output", cache.toString(), "--force"));
     assertFalse(Files.exists(undo), "nothing was written");
@@ -79,6 +81,8 @@ class RepairCommandTest {
     Run run = repair("--dry-run", "--hex");
     assertEquals(4, run.status(), run.toString());
     assertTrue(run.out().contains("WB-SLOT-REUSE-TEAR"), run.out());
+    assertTrue(run.out().contains("risk: none: it was written back"), run.out());
+    assertTrue(run.out().contains("lost: nothing"), run.out());
     assertTrue(run.out().contains("after   00 00 00 00 00 00 00 00"), run.out());
     assertArrayEquals(original, Files.readAllBytes(cache));
     Run except = repair("--dry-run", "--except", "WB-SLOT-REUSE-TEAR");
@@ -108,7 +112,7 @@ class RepairCommandTest {
     Path copy = directory.resolve("copy.img");
     assertEquals(0, repair("--dry-run").status());
     assertEquals(0, repair("--output", copy.toString()).status());
-    assertEquals(0, Run.of("undo", undo.toString()).status());
+    assertEquals(0, Run.of("undo", undo.toString(), "--yes").status());
     assertArrayEquals(original, Files.readAllBytes(cache));
     untouched(8, "name another file", repair("--apply", "--undo", undo.toString(), "--yes"));
   }

@@ -81,6 +81,8 @@ class FlushCommandTest {
     assertFalse(Files.exists(undo));
     String insitu =
         GoldenSets.get("is-lzo-wb-crash").unpack(directory.resolve("is")).cache().toString();
+    Run useless = Run.of("replay", insitu, "--backing", disk.toString());
+    assertTrue(useless.err().contains("--backing is not used"), useless.err());
     untouched(16, "no disk behind", Run.of("flush", insitu, "--in-place", "--undo", undoName));
   }
 

@@ -311,6 +311,9 @@ public final class FlushCommand implements Callable<Integer> {
     if (!hasBacking && markClean) {
       throw new UsageException("--mark-clean: an insitu device holds the data itself");
     }
+    if (!hasBacking && request.backing() != null) {
+      console.warn(common, RecoveryOptions.NO_DISK);
+    }
     if (hasBacking && request.backing() == null) {
       throw new UsageException("flush needs --backing: the disk behind the cache");
     }

@@ -17,6 +17,9 @@ import picocli.CommandLine.TypeConversionException;
 /** Options that decide what a recovery shows; the same for every command that recovers. */
 public final class RecoveryOptions {
 
+  /** What to say of a backing device that an insitu device does not have. */
+  static final String NO_DISK = "--backing is not used: an insitu device has no disk behind it";
+
   @Option(
       names = "--policy",
       paramLabel = "POLICY",

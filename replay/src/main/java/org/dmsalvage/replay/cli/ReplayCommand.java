@@ -152,6 +152,9 @@ public final class ReplayCommand implements Callable<Integer> {
       Written written =
           recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
       ReplayReport report = recovery.report();
+      if (report.format().equals("insitu") && opened.request().backing() != null) {
+        console.warn(common, RecoveryOptions.NO_DISK);
+      }
       boolean unreadable = written != null && listUnreadable(recovery, written, progress);
       if (written != null && maps.wanted()) {
         files.write(

@@ -480,7 +480,9 @@ final class WritecacheCheck {
       find(
           WritecacheCode.NO_CHECKSUMS,
           layout.dataOffset(0),
-          geometry.totalBytes() - geometry.metadataBytes(),
+          Math.min(
+              geometry.totalBytes() - geometry.metadataBytes(),
+              source.size() - layout.dataOffset(0)),
           () ->
               "%d bytes of cached blocks were read; the format has no checksums to verify them"
                   .formatted(reader.read));

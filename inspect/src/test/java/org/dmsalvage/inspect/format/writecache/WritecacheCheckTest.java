@@ -227,6 +227,9 @@ class WritecacheCheckTest {
     assertEquals(Confidence.LIKELY, FORMAT.detect(cut).orElseThrow().confidence());
     assertEquals(Set.of("WC-BEYOND-DEVICE", "WC-DATA-MISSING", "WC-UNCOMMITTED"), codes(cut));
     assertEquals(60L, FORMAT.open(OpenRequest.of(cut)).geometry().value("blockCount"));
+    List<ByteRange> noted =
+        ranges(examine(OpenRequest.of(cut), Depth.VERIFY), WritecacheCode.NO_CHECKSUMS);
+    assertEquals(part.length, noted.getFirst().end(), "not behind the end");
   }
 
   @Test

@@ -185,8 +185,7 @@ public final class Targets {
     if (!caches.isEmpty() && caches.getFirst().confidence() == Detection.Confidence.CERTAIN) {
       return caches.getFirst().format() + " cache";
     }
-    String known = Signature.recognise(device);
-    return known.isEmpty() && !caches.isEmpty() ? caches.getFirst().format() + " cache" : known;
+    return Signature.recognise(device);
   }
 
   /**

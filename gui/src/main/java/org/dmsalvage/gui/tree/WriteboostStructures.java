@@ -37,12 +37,20 @@ final class WriteboostStructures {
           + " the others stands rubbish, though the checksum covers it (rule W5).";
 
   private final WriteboostGeometry geometry;
+
+  /** Slots of which the image has the whole, or the beginning of the log's last one. */
+  private final long slots;
+
   private final Convention convention;
 
   private WriteboostStructures(WriteboostImage image) {
     // Where 32-bit arithmetic wraps, far slots stand over near ones; the tree shows the plain
     // order.
     this.geometry = image.reading().geometry().withWrap(false);
+    this.slots =
+        Math.min(
+            geometry.segmentCount(),
+            WriteboostGeometry.of(image.reading().imageBytes(), geometry.order()).segmentCount());
     this.convention = image.reading().convention();
   }
 
@@ -51,8 +59,9 @@ final class WriteboostStructures {
   }
 
   static List<Place> places(WriteboostImage image) {
-    WriteboostGeometry geometry = new WriteboostStructures(image).geometry;
-    long slots = geometry.segmentCount();
+    WriteboostStructures structures = new WriteboostStructures(image);
+    WriteboostGeometry geometry = structures.geometry;
+    long slots = structures.slots;
     Place slot =
         Place.of("slot", slots, n -> new ByteRange(geometry.startByte(n), geometry.segmentBytes()));
     Place id =
@@ -68,12 +77,11 @@ final class WriteboostStructures {
   }
 
   private Structure cache(WriteboostImage image) {
-    long size = image.source().size();
+    long size = image.reading().imageBytes();
     List<Structure> parts = new ArrayList<>();
     if (size >= WriteboostGeometry.SUPERBLOCK_SECTORS * SECTOR) {
       parts.add(superblock());
     }
-    long slots = geometry.segmentCount();
     if (slots > 0) {
       parts.add(
           Row.of(
@@ -81,7 +89,7 @@ final class WriteboostStructures {
               "slots",
               Kind.DATA,
               "The log: a ring of %d slots. A segment with id n stands in slot (n - 1) mod %d, so a"
-                      .formatted(slots, slots)
+                      .formatted(geometry.segmentCount(), geometry.segmentCount())
                   + " newer segment overwrites the one that is a round older.",
               geometry.startByte(0),
               geometry.segmentBytes(),

@@ -27,6 +27,11 @@ public record OpenRequest(
     return new OpenRequest(cache, null, null, null, null, OptionalInt.empty());
   }
 
+  /** {@return the same request for another cache} */
+  public OpenRequest withCache(BlockSource other) {
+    return new OpenRequest(other, plog, backing, format, table, rambufPool);
+  }
+
   /** {@return the same request with a format chosen} */
   public OpenRequest withFormat(String chosen) {
     return new OpenRequest(cache, plog, backing, chosen, table, rambufPool);

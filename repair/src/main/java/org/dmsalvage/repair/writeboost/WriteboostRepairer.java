@@ -85,6 +85,14 @@ public final class WriteboostRepairer implements Repairer {
           images.cache().name(),
           "segments beyond 2 TiB: drivers put them over others, so no repair makes them right");
     }
+    if (reading.resized()) {
+      throw new UnsupportedImageException(
+          images.cache().name(),
+          "%d bytes, but the log was written on a device of %d: a driver looks for its segments in"
+                  .formatted(reading.imageBytes(), geometry.deviceBytes())
+              + " other places. Copy it to that length (truncate --size=%d) and repair the copy"
+                  .formatted(geometry.deviceBytes()));
+    }
     ActionList actions = new ActionList(images, wishes);
     SuperblockRepair.of(reading, actions);
     if (!actions.isEmpty()) {

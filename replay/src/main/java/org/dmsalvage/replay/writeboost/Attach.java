@@ -12,6 +12,7 @@ import org.dmsalvage.inspect.format.writeboost.PlogGeometry;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.Superblock;
 import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
+import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.DriverOutcome;
@@ -44,7 +45,7 @@ record Attach(
    * @param line the table line's arguments
    * @param rambufPool nr_rambuf_pool if the user or the line names it
    * @param scanned the headers as salvage reads them; used if the driver sees the same slots
-   * @param superblock of the cache
+   * @param reading as what the cache is read
    * @param plog the plog device, null if there is none
    * @param progress told about bytes read
    * @throws UsageException if the line says type 1 and there is no plog device
@@ -54,10 +55,10 @@ record Attach(
       WriteboostTable line,
       OptionalInt rambufPool,
       SegmentTable scanned,
-      Superblock superblock,
+      WriteboostReading reading,
       @Nullable BlockSource plog,
       Progress progress) {
-    BlockSource cache = scanned.source();
+    Superblock superblock = reading.superblock();
     boolean magic = superblock.header().magicRight();
     int onDisk = driver == DriverGeneration.MODULE_2 ? 10 : superblock.header().order();
     int order = line.order().orElse(magic ? onDisk : scanned.geometry().order());
@@ -85,15 +86,18 @@ record Attach(
                   + " and the next request is an oops (rule F23)"
               : "the superblock says order %d, not %d (rule W10)".formatted(onDisk, order));
     }
-    if (cache.size() < SUPERBLOCK_BYTES) {
+    if (reading.imageBytes() < SUPERBLOCK_BYTES) {
       return ends(
           Outcome.REFUSE,
           Writeback.FAILS,
-          "the cache of %d bytes is smaller than a superblock (rule W11)".formatted(cache.size()));
+          "the cache of %d bytes is smaller than a superblock (rule W11)"
+              .formatted(reading.imageBytes()));
     }
     WriteboostGeometry geometry =
         new WriteboostGeometry(
-            scanned.geometry().deviceSectors(), order, driver != DriverGeneration.LAPS_2013);
+            reading.imageBytes() / BlockSource.SECTOR_BYTES,
+            order,
+            driver != DriverGeneration.LAPS_2013);
     if (geometry.segmentCount() == 0) {
       return ends(
           Outcome.CRASH,
@@ -125,6 +129,7 @@ record Attach(
     Convention convention = scanned.convention();
     boolean same =
         geometry.order() == scanned.geometry().order()
+            && geometry.segmentCount() == scanned.geometry().segmentCount()
             && (geometry.wraps() == scanned.geometry().wraps() || !geometry.wrapMatters());
     SegmentTable table =
         same

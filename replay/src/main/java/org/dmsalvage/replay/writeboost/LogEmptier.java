@@ -3,6 +3,7 @@ package org.dmsalvage.replay.writeboost;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.dmsalvage.inspect.check.Findings;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.CacheImage.Depth;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
@@ -38,6 +39,12 @@ final class LogEmptier implements Emptier {
   @Override
   public void empty(OpenRequest images, WriteSink sink, Progress progress) {
     WriteboostReading reading = WriteboostImage.open(images).reading();
+    if (reading.resized()) {
+      throw new UnsupportedImageException(
+          images.cache().name(),
+          "%d bytes, but the log was written on a device of %d: it is not marked clean"
+              .formatted(reading.imageBytes(), reading.geometry().deviceBytes()));
+    }
     SegmentTable table =
         SegmentTable.scan(
             images.cache(),

@@ -87,13 +87,13 @@ public final class WriteboostReplayer implements Replayer {
     return new SalvagedSegments(new Run(ReplayRequest.of(images, Policy.SALVAGE, progress)).plan());
   }
 
-  /** The driver finds other segments than salvage, as its arithmetic wraps. */
-  private static Cause otherSlots(Shown ours, Shown theirs) {
+  /** The driver finds other segments than salvage, as it works out another geometry. */
+  private static Cause otherSlots(Rule rule, Shown ours, Shown theirs) {
     Difference.Kind kind =
         theirs.copy() == LogView.BELOW
             ? Difference.Kind.DROPPED
             : ours.copy() == LogView.BELOW ? Difference.Kind.RESURRECTED : Difference.Kind.SPOILT;
-    return new Cause(kind, Rule.W8);
+    return new Cause(kind, rule);
   }
 
   /** One replay. */
@@ -116,8 +116,8 @@ public final class WriteboostReplayer implements Replayer {
 
     Run(ReplayRequest request) {
       this.request = request;
-      this.images = request.images();
-      this.image = open(images);
+      this.image = open(request.images());
+      this.images = image.request();
       this.shownPlog = images.plog();
       this.reading = image.reading();
       this.driver = DriverGeneration.of(image.format());
@@ -173,8 +173,7 @@ public final class WriteboostReplayer implements Replayer {
     // ---- driver ----
 
     private Attach attach() {
-      return Attach.follow(
-          driver, line, pool(), table, reading.superblock(), images.plog(), request.progress());
+      return Attach.follow(driver, line, pool(), table, reading, images.plog(), request.progress());
     }
 
     private Recovery driver() {
@@ -472,7 +471,7 @@ public final class WriteboostReplayer implements Replayer {
         causes =
             attach.table() == table
                 ? new DriverMistakes(ours, sharedVersions, plan, versions)
-                : WriteboostReplayer::otherSlots;
+                : (our, their) -> otherSlots(reading.resized() ? Rule.W1 : Rule.W8, our, their);
       }
       DriverOutcome outcome = plan.outcome(versions, backingSectors());
       return new Comparison(

@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import org.dmsalvage.inspect.io.BlockSource;
 
@@ -16,6 +19,12 @@ final class VariantSample {
 
   /** Further slots, evenly spread. */
   private static final int SPREAD_SLOTS = 72;
+
+  /** Rounds that are tried. */
+  private static final long MOST_ROUNDS = 1 << 20;
+
+  /** Of how many times as many segments an image may be a part. */
+  private static final long MOST_TIMES = 16;
 
   /** Segments whose data is read. */
   private static final int VERIFIED = 6;
@@ -35,6 +44,64 @@ final class VariantSample {
 
   /** A header that may be one. */
   private record Candidate(long slot, int length) {}
+
+  /** So many headers with the same distance from their slots are no accident. */
+  private static final int ROUND = 3;
+
+  /**
+   * Works out how many segments the log had, from ids alone: a segment that was written in round k,
+   * counted from 0, has an id that is {@code k * segments + 1} more than its slot. On a device that
+   * has been cut off or lengthened since, this is not the number that its size gives.
+   *
+   * @return the number; empty if the ids say nothing, as those of the first round do not
+   */
+  static OptionalLong segments(
+      BlockSource source, WriteboostGeometry geometry, Convention convention) {
+    ByteBuffer buffer = buffer(WriteboostGeometry.BLOCK_BYTES);
+    Map<Long, Integer> headers = new HashMap<>();
+    Map<Long, Long> farthest = new HashMap<>();
+    for (long slot : slots(geometry.segmentCount()).toArray()) {
+      if (readHeader(source, geometry.startByte(slot), buffer)
+          && convention.length(buffer, 0) <= geometry.blocksPerSegment()) {
+        long ahead = convention.id(buffer, 0) - 1 - slot;
+        if (ahead >= 0) {
+          headers.merge(ahead, 1, Integer::sum);
+          farthest.merge(ahead, slot, Math::max);
+        }
+      }
+    }
+    List<Long> rounds =
+        headers.keySet().stream()
+            .filter(ahead -> headers.get(ahead) >= ROUND)
+            .sorted(Comparator.comparing(headers::get).reversed())
+            .limit(2)
+            .sorted()
+            .toList();
+    if (rounds.isEmpty() || rounds.getLast() == 0) {
+      return OptionalLong.empty();
+    }
+    long last = rounds.stream().mapToLong(farthest::get).max().orElse(0);
+    long whole = rounds.getLast();
+    long step = whole - (rounds.size() > 1 ? rounds.getFirst() : 0);
+    OptionalLong segments = rounds.size() > 1 ? OptionalLong.of(step) : fewest(whole, last);
+    long most = MOST_TIMES * (geometry.segmentCount() + FIRST_SLOTS);
+    return segments.isPresent()
+            && whole % segments.getAsLong() == 0
+            && segments.getAsLong() > last
+            && segments.getAsLong() <= most
+        ? segments
+        : OptionalLong.empty();
+  }
+
+  /** Of one round alone, nothing says which one it is: no more slots are missing than must be. */
+  private static OptionalLong fewest(long whole, long last) {
+    for (long round = Math.min(whole / (last + 1), MOST_ROUNDS); round > 0; round--) {
+      if (whole % round == 0) {
+        return OptionalLong.of(whole / round);
+      }
+    }
+    return OptionalLong.empty();
+  }
 
   static Counts count(BlockSource source, WriteboostGeometry geometry, Convention convention) {
     long segments = geometry.segmentCount();
@@ -66,8 +133,11 @@ final class VariantSample {
             .toList();
     for (Candidate candidate : shortest) {
       buffer.clear().limit(Convention.writtenBytes(candidate.length));
-      boolean read = source.readAround(geometry.startByte(candidate.slot), buffer).isEmpty();
-      if (read && convention.checksum(buffer.flip()) == convention.mark(buffer, 0)) {
+      long start = geometry.startByte(candidate.slot);
+      boolean present = start + buffer.limit() <= source.size();
+      if (present
+          && source.readAround(start, buffer).isEmpty()
+          && convention.checksum(buffer.flip()) == convention.mark(buffer, 0)) {
         whole++;
       }
     }
@@ -122,7 +192,8 @@ final class VariantSample {
 
   private static boolean readHeader(BlockSource source, long start, ByteBuffer buffer) {
     buffer.clear().limit(WriteboostGeometry.BLOCK_BYTES);
-    return source.readAround(start, buffer).isEmpty();
+    return start + WriteboostGeometry.BLOCK_BYTES <= source.size()
+        && source.readAround(start, buffer).isEmpty();
   }
 
   private static ByteBuffer buffer(int size) {

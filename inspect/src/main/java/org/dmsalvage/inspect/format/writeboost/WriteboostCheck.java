@@ -197,6 +197,17 @@ final class WriteboostCheck {
           geometry.segmentBytes(),
           () -> "the only segment is reused before the suspend that waits for it has seen its id");
     }
+    if (image.reading().resized()) {
+      long bytes = image.reading().imageBytes();
+      add(
+          WriteboostCode.RESIZED,
+          WriteboostCode.RESIZED.severity(),
+          Math.min(bytes, geometry.deviceBytes()),
+          Math.abs(bytes - geometry.deviceBytes()),
+          () ->
+              "%d bytes; the ids are those of %d segments on a device of at least %d bytes"
+                  .formatted(bytes, geometry.segmentCount(), geometry.deviceBytes()));
+    }
     if (geometry.wrapMatters() && convention.hasChecksum()) {
       add(
           WriteboostCode.ALIASED,

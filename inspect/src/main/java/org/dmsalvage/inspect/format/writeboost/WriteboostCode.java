@@ -28,6 +28,15 @@ public enum WriteboostCode implements FindingCode {
           + " given it refuses the device; that of 2013 stops the kernel.",
       "Give the driver the order that the segments have, or look for the table line of this"
           + " device."),
+  /** The image is not as long as the device on which the log was written. (rule W1) */
+  RESIZED(
+      "WB-RESIZED",
+      Severity.ERROR,
+      "The image is shorter or longer than the device on which the log was written: a driver works"
+          + " out another number of segments from its size, looks for each id in the wrong place,"
+          + " and drops the log.",
+      "Salvage reads the log as it was written. For a driver or for repair, copy the image to the"
+          + " length that is named; what was cut off reads as zeros then, and is lost."),
   /** The device has no room for a superblock and one segment. (rule W11) */
   TOO_SMALL(
       "WB-TOO-SMALL",

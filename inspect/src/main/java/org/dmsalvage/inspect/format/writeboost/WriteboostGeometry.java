@@ -44,6 +44,16 @@ public record WriteboostGeometry(long deviceSectors, int order, boolean wraps) {
     return new WriteboostGeometry(deviceBytes / 512, order, false);
   }
 
+  /** {@return the smallest device of the same order that has so many segments} */
+  public WriteboostGeometry withSegments(long segments) {
+    return new WriteboostGeometry(SUPERBLOCK_SECTORS + (segments << order), order, wraps);
+  }
+
+  /** {@return the size of the device in bytes} */
+  public long deviceBytes() {
+    return deviceSectors * 512;
+  }
+
   /** {@return the same device as a driver with 32-bit segment starts sees it (rule W8)} */
   public WriteboostGeometry withWrap(boolean wrap) {
     return new WriteboostGeometry(deviceSectors, order, wrap);

@@ -15,6 +15,7 @@ import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.TruncatedSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,12 @@ public final class WriteboostImage implements CacheImage {
           "%s has no plog device; %s is of no use"
               .formatted(reading.format(), request.plog().name()));
     }
-    return new WriteboostImage(request, reading);
+    long bytes = reading.geometry().deviceBytes();
+    return new WriteboostImage(
+        reading.resized() && bytes > request.cache().size()
+            ? request.withCache(new TruncatedSource(request.cache(), bytes))
+            : request,
+        reading);
   }
 
   /** {@return as what the image is read} */
@@ -59,7 +65,10 @@ public final class WriteboostImage implements CacheImage {
     return reading;
   }
 
-  /** {@return the request that the image was opened with} */
+  /**
+   * {@return the request that the image was opened with; a cache that was cut off is as long as its
+   * log was, and cannot be read behind its end}
+   */
   public OpenRequest request() {
     return request;
   }

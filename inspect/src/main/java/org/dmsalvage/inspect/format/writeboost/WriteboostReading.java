@@ -3,6 +3,7 @@ package org.dmsalvage.inspect.format.writeboost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.dmsalvage.inspect.format.Detection.Confidence;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param format one of {@link #FORMATS}
  * @param convention how segments say that they are whole
- * @param geometry where things stand
+ * @param geometry where things stand: of the device on which the log was written
+ * @param imageBytes size of the image, from which a driver would work out another geometry if it is
+ *     not that of the device
  * @param superblock what the superblock says
  * @param wholeSegments how many of the segments looked at are whole and in their slots
  * @param confidence how sure the reading is; empty if nothing speaks for writeboost
@@ -27,6 +30,7 @@ public record WriteboostReading(
     String format,
     Convention convention,
     WriteboostGeometry geometry,
+    long imageBytes,
     Superblock superblock,
     int wholeSegments,
     Optional<Confidence> confidence,
@@ -58,6 +62,12 @@ public record WriteboostReading(
     evidence = List.copyOf(evidence);
   }
 
+  /** {@return whether the image has room for another number of segments than the log had} */
+  public boolean resized() {
+    return WriteboostGeometry.of(imageBytes, geometry.order()).segmentCount()
+        != geometry.segmentCount();
+  }
+
   /**
    * Looks at an image.
    *
@@ -69,7 +79,12 @@ public record WriteboostReading(
   }
 
   /** What was seen under one order and convention. */
-  private record Score(Convention convention, int order, VariantSample.Counts counts) {
+  private record Score(
+      Convention convention, WriteboostGeometry geometry, VariantSample.Counts counts) {
+
+    int order() {
+      return geometry.order();
+    }
 
     int whole() {
       return counts.whole();
@@ -98,7 +113,7 @@ public record WriteboostReading(
     WriteboostReading read() {
       Score best = best();
       String format = format(best);
-      WriteboostGeometry geometry = WriteboostGeometry.of(source.size(), best.order);
+      WriteboostGeometry geometry = best.geometry;
       boolean wraps = best.convention.hasChecksum() && VariantSample.wraps(source, geometry);
       Optional<Confidence> confidence = confidence(best);
       describe(best, geometry, wraps);
@@ -106,6 +121,7 @@ public record WriteboostReading(
           format,
           best.convention,
           geometry.withWrap(wraps),
+          source.size(),
           superblock,
           best.whole(),
           confidence,
@@ -125,8 +141,12 @@ public record WriteboostReading(
             continue;
           }
           WriteboostGeometry geometry = WriteboostGeometry.of(source.size(), order);
-          Score score =
-              new Score(convention, order, VariantSample.count(source, geometry, convention));
+          Score score = score(convention, geometry);
+          OptionalLong segments = VariantSample.segments(source, geometry, convention);
+          if (segments.isPresent() && segments.getAsLong() != geometry.segmentCount()) {
+            Score other = score(convention, geometry.withSegments(segments.getAsLong()));
+            score = better(other, score) && other.whole() > score.whole() ? other : score;
+          }
           if (best == null || better(score, best)) {
             best = score;
           }
@@ -136,6 +156,10 @@ public record WriteboostReading(
         throw new IllegalArgumentException("no format " + wanted);
       }
       return best;
+    }
+
+    private Score score(Convention convention, WriteboostGeometry geometry) {
+      return new Score(convention, geometry, VariantSample.count(source, geometry, convention));
     }
 
     private boolean allowed(Convention convention) {
@@ -166,10 +190,10 @@ public record WriteboostReading(
       boolean orderFits =
           score.convention == Convention.COMPLEMENTED_CRC
               ? !plausibleOrderByte()
-              : score.order == orderByte;
+              : score.order() == orderByte;
       // Where byte 4 names an order that all had, 2014 is the likelier one.
       int likelier = score.convention == Convention.LAPS ? 0 : 1;
-      return orderFits ? 4 + likelier : score.order == USUAL_ORDER ? 2 : 0;
+      return orderFits ? 4 + likelier : score.order() == USUAL_ORDER ? 2 : 0;
     }
 
     private boolean plausibleOrderByte() {
@@ -186,8 +210,8 @@ public record WriteboostReading(
         case RAW_CRC -> {
           // 2.0.0 and 2.0.1 leave byte 4 as it was; 2014 wrote the order there, and one flipped
           // bit does not make it another version.
-          boolean order = Integer.bitCount(orderByte ^ best.order) <= 1 || plausibleOrderByte();
-          yield best.order != USUAL_ORDER || order ? FORMAT_2014 : FORMAT_2;
+          boolean order = Integer.bitCount(orderByte ^ best.order()) <= 1 || plausibleOrderByte();
+          yield best.order() != USUAL_ORDER || order ? FORMAT_2014 : FORMAT_2;
         }
       };
     }
@@ -222,12 +246,19 @@ public record WriteboostReading(
         evidence.add(
             "order %d, %s: of %d slots looked at %d were written, %d of them hold an id of theirs,"
                     .formatted(
-                        best.order,
+                        best.order(),
                         best.convention.label(),
                         best.counts.looked(),
                         best.counts.used(),
                         best.placed())
                 + " and of %d verified %d are whole".formatted(best.counts.tried(), best.whole()));
+      }
+      long fits = WriteboostGeometry.of(source.size(), geometry.order()).segmentCount();
+      if (fits != geometry.segmentCount()) {
+        evidence.add(
+            "the ids are those of a log of %d segments, on a device of %d bytes; in the image's %d"
+                    .formatted(geometry.segmentCount(), geometry.deviceBytes(), source.size())
+                + " bytes there is room for %d".formatted(fits));
       }
       if (geometry.wrapMatters()) {
         evidence.add(

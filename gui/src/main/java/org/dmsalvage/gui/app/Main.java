@@ -11,9 +11,11 @@ import org.dmsalvage.repair.cli.RepairCommand;
 import org.dmsalvage.replay.cli.DemoCommand;
 import org.dmsalvage.replay.cli.DiffCommand;
 import org.dmsalvage.replay.cli.FlushCommand;
+import org.dmsalvage.replay.cli.PackCommand;
 import org.dmsalvage.replay.cli.ReplayCommand;
 import org.dmsalvage.replay.cli.ReplayWinners;
 import org.dmsalvage.replay.cli.UndoCommand;
+import org.dmsalvage.replay.cli.UnpackCommand;
 
 /** The program {@code dmsalvage}. */
 public final class Main {
@@ -35,6 +37,8 @@ public final class Main {
         new FlushCommand(console),
         new RepairCommand(console),
         new UndoCommand(console),
+        new PackCommand(console),
+        new UnpackCommand(console),
         LiveCommand.create(console),
         new GuiCommand(),
         new DemoCommand(console));

@@ -12,6 +12,7 @@ import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,9 @@ class JsonSchemaTest {
           "flush", schema(Replayers.class, "flush"),
           "repair", schema(Repairers.class, "repair"),
           "undo", schema(Replayers.class, "undo"),
-          "diff", schema(Replayers.class, "diff"));
+          "diff", schema(Replayers.class, "diff"),
+          "pack", schema(Replayers.class, "pack"),
+          "unpack", schema(Replayers.class, "unpack"));
 
   /** Lists of each family, by the first word of the format. */
   private static final Map<String, List<String>> LISTS =
@@ -137,12 +140,22 @@ class JsonSchemaTest {
       JsonNode converted = valid("repair", options, "--to", "writeboost-2", "--dry-run");
       assertEquals(salvage.path("appliedSectors"), converted.path("converted").path("sectors"));
     }
+    packs(options);
     String output = directory.resolve("new.img").toString();
     JsonNode image = valid("flush", options, "--table", table, "--hash", "--output", output);
     assertEquals(salvage.path("logical"), image.path("logical"));
     if (images.backing() != null) {
       flushInPlace(options, table, directory.resolve("disk.undo").toString());
     }
+  }
+
+  private void packs(List<String> options) throws IOException {
+    String pack = directory.resolve("pack").toString();
+    JsonNode packed = valid("pack", options, "--output", pack);
+    assertEquals(Files.size(Path.of(pack)), packed.path("bytes").asLong());
+    String output = directory.resolve("unpacked.img").toString();
+    JsonNode unpacked = valid("unpack", List.of(pack, "--json"), "--output", output);
+    assertEquals(packed.path("images").path(0).path("bytes"), unpacked.path("bytes"));
   }
 
   private static void pointsInTime(List<String> options) throws IOException {

@@ -72,7 +72,7 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Progress progress = console.progress(common);
-    try (ImageOptions.Opened opened = images.open()) {
+    try (ImageOptions.Opened opened = images.openAny()) {
       List<Detection> detections =
           opened.request().format() == null ? Formats.detect(opened.request().cache()) : List.of();
       CacheImage image;
@@ -83,10 +83,15 @@ public final class CheckCommand implements Callable<Integer> {
         return Verdict.UNREADABLE.exitStatus.code();
       }
       Findings findings = new Findings();
-      Facts summary = image.examine(CacheImage.Depth.VERIFY, findings, progress);
+      boolean verified = !opened.packed() || !image.structures().readsContents();
+      CacheImage.Depth depth = verified ? CacheImage.Depth.VERIFY : CacheImage.Depth.HEADERS;
+      Facts summary = image.examine(depth, findings, progress);
       boolean damaged = findings.worst().filter(Severity.ERROR::equals).isPresent();
       Verdict verdict = damaged ? Verdict.DAMAGED : Verdict.CLEAN;
-      show(new Overview(image, detections, summary, true, findings), verdict);
+      if (!verified) {
+        console.warn(common, images.cache() + " is a pack: what is stored in it was not checked");
+      }
+      show(new Overview(image, detections, summary, verified, findings), verdict);
       return verdict.exitStatus.code();
     }
   }

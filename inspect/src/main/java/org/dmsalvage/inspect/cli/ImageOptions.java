@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.VolumeCode;
+import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.DmTable;
@@ -15,6 +16,7 @@ import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.io.ReadMap;
 import org.dmsalvage.inspect.io.StitchedSource;
+import org.dmsalvage.inspect.pack.Pack;
 import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.inspect.volume.Disks;
 import org.dmsalvage.inspect.volume.Volume;
@@ -138,6 +140,9 @@ public final class ImageOptions {
       description = "The driver's nr_rambuf_pool (writeboost); 8 unless the table says otherwise.")
   @Nullable Integer rambufPool;
 
+  /** The image that turned out to be a pack; null if none did. */
+  private @Nullable String pack;
+
   /** Names that {@code --format} accepts. */
   static final class FormatNames extends ArrayList<String> {
     private static final long serialVersionUID = 1L;
@@ -155,13 +160,15 @@ public final class ImageOptions {
    * @param plog where the persistent log lies; null if there is none
    * @param backing where the backing device lies; null if there is none
    * @param images all that were opened
+   * @param packed whether the cache comes from a pack, without what users stored in it
    */
   public record Opened(
       OpenRequest request,
       Placement cache,
       @Nullable Placement plog,
       @Nullable Placement backing,
-      List<BlockSource> images)
+      List<BlockSource> images,
+      boolean packed)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -190,12 +197,34 @@ public final class ImageOptions {
   }
 
   /**
-   * Opens every image that the options name.
+   * Opens every image that the options name, for whoever needs what users stored in them.
    *
+   * @throws UnsupportedImageException if one is a pack, which has none of it
    * @throws UsageException if there is no such volume, or the image is a disk with volumes and none
    *     is named
    */
   public Opened open() {
+    Opened opened = openAny();
+    if (opened.packed) {
+      opened.close();
+      throw withoutContents();
+    }
+    return opened;
+  }
+
+  /** {@return what to tell whoever needs contents of a pack} */
+  public UnsupportedImageException withoutContents() {
+    return new UnsupportedImageException(
+        cache, "is a pack: what was stored in the cache is not in it, and this needs it");
+  }
+
+  /**
+   * Opens every image that the options name, also packs.
+   *
+   * @throws UsageException if there is no such volume, or the image is a disk with volumes and none
+   *     is named
+   */
+  public Opened openAny() {
     DmTable line = table == null ? null : DmTable.parse(table);
     OptionalInt pool = rambufPool == null ? OptionalInt.empty() : OptionalInt.of(rambufPool);
     List<BlockSource> opened = new ArrayList<>();
@@ -203,6 +232,7 @@ public final class ImageOptions {
       openDisks(opened);
       Chosen chosen = choose(opened);
       Placed log = companion(opened, chosen, plog, plogOffset, plogVolume);
+      log = log == null ? packedLog(opened) : log;
       Placed disk = companion(opened, chosen, backing, backingOffset, backingVolume);
       disk = disk == null ? chosen.origin : disk;
       OpenRequest request =
@@ -218,7 +248,8 @@ public final class ImageOptions {
           chosen.cache.where,
           log == null ? null : log.where,
           disk == null ? null : disk.where,
-          List.copyOf(opened));
+          List.copyOf(opened),
+          pack != null);
     } catch (RuntimeException e) {
       opened.forEach(BlockSource::close);
       throw e;
@@ -266,6 +297,10 @@ public final class ImageOptions {
   /** Opens an image as far as its map says that it was read. */
   private BlockSource open(String path, long start, long bytes) {
     BlockSource image = raw ? Images.open(path) : Sources.open(path);
+    if (Pack.matches(image)) {
+      pack = path;
+      image = packed(image, Pack.Role.CACHE);
+    }
     try {
       for (String readMap : readMaps) {
         String map = mapOf(path, readMap);
@@ -278,6 +313,26 @@ public final class ImageOptions {
       throw e;
     }
     return Images.window(image, start, bytes);
+  }
+
+  private static BlockSource packed(BlockSource file, Pack.Role role) {
+    return Pack.open(file, role)
+        .orElseThrow(
+            () -> new UnsupportedImageException(file.name(), "the pack has no such image"));
+  }
+
+  /** The log that is in the same pack as the cache; null if there is none. */
+  private @Nullable Placed packedLog(List<BlockSource> opened) {
+    if (!cache.equals(pack)) {
+      return null;
+    }
+    BlockSource log =
+        Pack.open(raw ? Images.open(cache) : Sources.open(cache), Pack.Role.PLOG).orElse(null);
+    if (log == null) {
+      return null;
+    }
+    opened.add(log);
+    return new Placed(log, Placement.window(cache, 0, log.size()));
   }
 
   /** The mapfile that a value of --read-map gives for an image; null if it is for another. */

@@ -168,7 +168,7 @@ public final class InspectCommand implements Callable<Integer> {
         }
       }
     }
-    try (ImageOptions.Opened opened = images.open()) {
+    try (ImageOptions.Opened opened = images.openAny()) {
       OpenRequest request = opened.request();
       List<Detection> detections =
           request.format() == null ? Formats.detect(request.cache()) : List.of();

@@ -33,6 +33,18 @@ public interface CacheImage {
    */
   Facts examine(Depth depth, Findings findings, Progress progress);
 
+  /** {@return where the image has structures of the format, and not what users stored} */
+  Structures structures();
+
+  /**
+   * {@return where the log device that belongs to the image has structures}
+   *
+   * @param progress told about bytes read
+   */
+  default Structures logStructures(Progress progress) {
+    return Structures.in(List.of(), false);
+  }
+
   /** {@return the lists that this image offers} */
   List<Listing> listings();
 

@@ -167,7 +167,7 @@ public final class RepairCommand implements Callable<Integer> {
     if (to != null) {
       return convert(to, progress);
     }
-    try (ImageOptions.Opened opened = images.open();
+    try (ImageOptions.Opened opened = dryRun ? images.openAny() : images.open();
         FlushUndo saved = new FlushUndo(undo)) {
       Plan plan = plan(opened, saved, progress);
       boolean work = !plan.actions().isEmpty();

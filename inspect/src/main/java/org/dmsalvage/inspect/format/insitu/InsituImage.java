@@ -14,7 +14,9 @@ import org.dmsalvage.inspect.format.Listing;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
+import org.dmsalvage.inspect.format.Structures;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -138,6 +140,12 @@ public final class InsituImage implements CacheImage {
   @Override
   public Facts examine(Depth depth, Findings findings, Progress progress) {
     return new InsituCheck(this, findings, progress).examine(depth);
+  }
+
+  @Override
+  public Structures structures() {
+    long data = Math.min(layout.geometry().dataOffset(0), source.size());
+    return Structures.in(List.of(new ByteRange(0, data)), true);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.dmsalvage.inspect.format.writeboost;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,8 +15,10 @@ import org.dmsalvage.inspect.format.Listing;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
+import org.dmsalvage.inspect.format.Structures;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.TruncatedSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -192,6 +195,32 @@ public final class WriteboostImage implements CacheImage {
   @Override
   public Facts examine(Depth depth, Findings findings, Progress progress) {
     return new WriteboostCheck(this, depth, findings, progress).run();
+  }
+
+  @Override
+  public Structures structures() {
+    WriteboostGeometry geometry = reading.geometry();
+    long end = WriteboostGeometry.SUPERBLOCK_SECTORS * BlockSource.SECTOR_BYTES;
+    int block = WriteboostGeometry.BLOCK_BYTES;
+    List<ByteRange> superblock =
+        List.of(new ByteRange(0, block), new ByteRange(end - block, block));
+    // Far segments that wrapped around lie in the same rows as the others, also before them.
+    long first = geometry.wraps() ? end % geometry.segmentBytes() : end;
+    return new Structures(superblock, first, geometry.segmentBytes(), block, false);
+  }
+
+  @Override
+  public Structures logStructures(Progress progress) {
+    List<ByteRange> heads = new ArrayList<>();
+    PlogScan scan = scanPlogs(new Findings(), progress);
+    if (scan != null) {
+      for (PlogSegment segment : scan.segments()) {
+        segment
+            .plogs()
+            .forEach(p -> heads.add(new ByteRange(p.offset(), BlockSource.SECTOR_BYTES)));
+      }
+    }
+    return Structures.in(heads, false);
   }
 
   @Override

@@ -16,8 +16,10 @@ import org.dmsalvage.inspect.format.Listing;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
+import org.dmsalvage.inspect.format.Structures;
 import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +127,12 @@ public final class WritecacheImage implements CacheImage {
   /** Examines nothing but the superblock. */
   public void examineSuperblock(Findings findings) {
     new WritecacheCheck(this, backingSectors(), findings, Progress.NONE).superblock();
+  }
+
+  @Override
+  public Structures structures() {
+    long metadata = Math.min(layout.geometry().metadataBytes(), layout.bytes());
+    return Structures.in(List.of(new ByteRange(layout.start(), metadata)), false);
   }
 
   @Override

@@ -1,0 +1,162 @@
+package org.dmsalvage.gui.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.dmsalvage.fixtures.golden.GoldenSet;
+import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A pack says of a cache what the cache says, without what was stored in it. */
+class PackTest {
+
+  @TempDir private Path directory;
+
+  private static JsonNode json(String... arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--json");
+    Run run = Run.of(all.toArray(String[]::new));
+    assertTrue(run.status() == 0 || run.status() == 4, run.err());
+    return new ObjectMapper().readTree(run.out());
+  }
+
+  /** A report without names of files, and without bytes of contents. */
+  private static String nameless(JsonNode report) {
+    removeNames(report);
+    String bytes = "0x\\p{XDigit}{2} at offset (\\w+) becomes 0x\\p{XDigit}{2}";
+    return report.toString().replaceAll(bytes, "$1");
+  }
+
+  private static void removeNames(JsonNode report) {
+    if (report instanceof ObjectNode object) {
+      object.remove(List.of("path", "image"));
+    }
+    report.forEach(PackTest::removeNames);
+  }
+
+  private static boolean holds(Path file, String text) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "wb-crash",
+        "wb-rot",
+        "wb-o7-torn-half",
+        "wb-o7-torn-tail-wrapped",
+        "wb13-o7-torn-1",
+        "wbp-o7-torn-plog",
+        "wbp-o7-crash",
+        "wc4096-crash",
+        "wc512-midcommit"
+      })
+  void reportsAreTheSame(String name) throws IOException {
+    GoldenSet.Images images = GoldenSets.get(name).unpack(directory);
+    String cache = images.cache().toString();
+    String pack = directory.resolve("pack").toString();
+    String unpacked = directory.resolve("unpacked.img").toString();
+    String[] plog =
+        images.plog() == null ? new String[0] : new String[] {"--plog", "" + images.plog()};
+    List<String> packing = new ArrayList<>(List.of("pack", cache, "--output", pack, "--fine"));
+    packing.addAll(List.of(plog));
+    json(packing.toArray(String[]::new));
+    assertTrue(Files.size(Path.of(pack)) < Files.size(Path.of(cache)) / 4);
+    json("unpack", pack, "--output", unpacked);
+    assertEquals(Files.size(Path.of(cache)), Files.size(Path.of(unpacked)));
+    for (String command : List.of("check", "inspect", "replay")) {
+      List<String> whole = new ArrayList<>(List.of(command, cache));
+      whole.addAll(List.of(plog));
+      String expected = nameless(json(whole.toArray(String[]::new)));
+      assertEquals(expected, nameless(json(command, pack)), command);
+      if (plog.length == 0) {
+        assertEquals(expected, nameless(json(command, unpacked)), command + " of the unpacked");
+      }
+    }
+  }
+
+  @Test
+  void whatWasStoredIsNotInIt() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("wc4096-crash").unpack(directory);
+    assertTrue(holds(images.cache(), "LAB1 s="), "else this test shows nothing");
+    Path pack = directory.resolve("pack");
+    Path unpacked = directory.resolve("unpacked.img");
+    json("pack", images.cache().toString(), "--output", pack.toString());
+    json("unpack", pack.toString(), "--output", unpacked.toString());
+    assertFalse(holds(unpacked, "LAB1"));
+    assertFalse(holds(pack, "LAB1"));
+  }
+
+  @Test
+  void saysWhereContentsAreNeeded() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("wb-crash").unpack(directory);
+    String pack = directory.resolve("pack").toString();
+    json("pack", images.cache().toString(), "--output", pack);
+    String backing = images.backing().toString();
+    for (String[] command :
+        new String[][] {
+          {"flush", pack, "--backing", backing, "--output", "" + directory.resolve("out")},
+          {"replay", pack, "--backing", backing, "--hash"},
+          {"diff", pack, "--backing", backing, "--content"},
+          {"repair", pack, "--output", directory.resolve("out").toString()},
+          {"live", "serve", "--read-only", pack, "--backing", backing, "--stdio"}
+        }) {
+      Run run = Run.of(command);
+      assertEquals(8, run.status(), String.join(" ", command));
+      assertTrue(run.err().contains("is a pack"), run.err());
+    }
+    assertFalse(Files.exists(directory.resolve("out")));
+    Run plan = Run.of("repair", pack, "--dry-run");
+    assertTrue(plan.status() == 0 || plan.status() == 4, plan.err());
+  }
+
+  @Test
+  void payloadsAreNotCalledDamagedThatAreNotThere() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("is-lzo-text").unpack(directory);
+    String pack = directory.resolve("pack").toString();
+    json("pack", images.cache().toString(), "--output", pack);
+    JsonNode check = json("check", pack);
+    assertEquals("clean", check.path("verdict").asText());
+    assertFalse(check.path("verified").asBoolean());
+    assertTrue(Run.of("check", pack).err().contains("was not checked"));
+    assertEquals(8, Run.of("replay", pack).status());
+  }
+
+  @Test
+  void aDamagedPackIsNoCache() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("wb-crash").unpack(directory);
+    Path pack = directory.resolve("pack");
+    json("pack", images.cache().toString(), "--output", pack.toString());
+    byte[] whole = Files.readAllBytes(pack);
+    for (int at : new int[] {8, 12, 20, 30, 40, whole.length - 1}) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 0x40;
+      Files.write(pack, damaged);
+      Run run = Run.of("check", pack.toString());
+      assertEquals(8, run.status(), "byte " + at + ": " + run.err());
+      assertTrue(run.err().contains("the pack is damaged"), run.err());
+    }
+    byte[] frame = whole.clone();
+    frame[600] ^= 1;
+    Files.write(pack, frame);
+    Run run = Run.of("inspect", pack.toString());
+    assertNotEquals(0, run.out().length() + run.err().length());
+    assertTrue(
+        run.out().contains("IO-UNREADABLE") || run.err().contains("pack damaged"),
+        run.out() + run.err());
+  }
+}

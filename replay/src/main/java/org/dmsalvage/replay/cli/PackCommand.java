@@ -1,0 +1,156 @@
+package org.dmsalvage.replay.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.dmsalvage.inspect.Formats;
+import org.dmsalvage.inspect.cli.CommonOptions;
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.cli.ImageOptions;
+import org.dmsalvage.inspect.error.ExitStatus;
+import org.dmsalvage.inspect.format.CacheImage;
+import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.pack.Pack;
+import org.dmsalvage.inspect.pack.PackWriter;
+import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.report.JsonDocument;
+import org.dmsalvage.inspect.report.TextReport;
+import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.replay.output.OutputFile;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code dmsalvage pack}: leaves of a cache what a bug report needs. */
+@Command(
+    name = "pack",
+    mixinStandardHelpOptions = true,
+    header = "Pack a cache without what users stored in it, for a bug report.",
+    description = {
+      "%nWrites a small file with every structure of the cache, and of its persistent log if it has"
+          + " one: superblock, headers, tables, as they are. Of everything else there is only a"
+          + " CRC-32C for every 4 KiB (512 bytes with --fine, or if there is a log), so that"
+          + " checksums hold or fail as they do in the cache. Addresses of blocks are in it, and"
+          + " who guesses the contents of a block can confirm the guess.",
+      "What needs no contents takes the file as a cache: inspect, check, the report of replay,"
+          + " repair --dry-run. Everything else says that it needs them.%n"
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      " 0:The file was written.",
+      " 8:Operational error: unreadable input, unknown format, full disk.",
+      "16:Usage error.",
+      "32:Cancelled; nothing was left behind."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dmsalvage pack cache.img --output report.dmpack",
+      "  dmsalvage pack cache.img --plog plog.img --output report.dmpack",
+      "  dmsalvage pack --volume vg/fast_cvol disk1.img disk2.img --output report.dmpack"
+    })
+public final class PackCommand implements Callable<Integer> {
+
+  private static final int BLOCK_BYTES = 4096;
+
+  private final Console console;
+
+  @Mixin private ImageOptions images = new ImageOptions();
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      required = true,
+      description = "The pack that is written.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--no-data",
+      description = "Replace what users stored by its checksums. It is always so; no pack has it.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean noData;
+
+  @Option(
+      names = "--fine",
+      description =
+          "Keep a checksum for every 512 bytes: eight times the file, and comparisons of contents,"
+              + " such as with what the driver would show, are exact.")
+  private boolean fine;
+
+  @Option(names = "--force", description = "Replace FILE if it exists.")
+  private boolean force;
+
+  /** Makes the command. */
+  public PackCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Progress progress = console.progress(common);
+    Path path = Objects.requireNonNull(output);
+    try (ImageOptions.Opened opened = images.openAny();
+        OutputFile file = new OutputFile(path, force, images.paths())) {
+      OpenRequest request = opened.request();
+      CacheImage image = Formats.open(request);
+      PackWriter writer = new PackWriter((offset, bytes) -> file.write(bytes, offset));
+      Map<String, PackWriter.Result> results = new LinkedHashMap<>();
+      BlockSource plog = request.plog();
+      // A log holds sectors of blocks in the cache; where both have the same, that shall show.
+      int unit = plog == null && !fine ? BLOCK_BYTES : BlockSource.SECTOR_BYTES;
+      results.put(
+          "cache",
+          writer.add(Pack.Role.CACHE, request.cache(), image.structures(), unit, progress));
+      if (plog != null) {
+        results.put(
+            "plog",
+            writer.add(Pack.Role.PLOG, plog, image.logStructures(progress), unit, progress));
+      }
+      long bytes = writer.finish();
+      file.complete();
+      show(path, image.format(), bytes, results);
+    }
+    return ExitStatus.OK.code();
+  }
+
+  private void show(Path path, String format, long bytes, Map<String, PackWriter.Result> results) {
+    if (common.json()) {
+      try (JsonDocument json = JsonDocument.begin(console.out(), "pack")) {
+        json.text("path", path.toString()).number("bytes", bytes).text("format", format);
+        json.array(
+            "images",
+            () ->
+                results.forEach(
+                    (role, result) ->
+                        json.element(
+                            () ->
+                                json.text("role", role)
+                                    .number("bytes", result.bytes())
+                                    .number("structureBytes", result.structures())
+                                    .number("contentBytes", result.contents())
+                                    .number("unreadableBytes", result.unreadable()))));
+      }
+      console.out().println();
+      return;
+    }
+    TextReport text = new TextReport(console.out(), console.style(common));
+    text.line("%s  %s, %s".formatted(path, format, Values.binary(bytes)));
+    results.forEach(
+        (role, result) ->
+            text.line(
+                "  %s of %s: %s of structures as they are, %s of contents by their checksums%s"
+                    .formatted(
+                        role,
+                        Values.binary(result.bytes()),
+                        Values.binary(result.structures()),
+                        Values.binary(result.contents()),
+                        result.unreadable() == 0
+                            ? ""
+                            : ", %s could not be read"
+                                .formatted(Values.binary(result.unreadable())))));
+  }
+}

@@ -129,7 +129,11 @@ final class Commit {
   }
 
   /** A plan with its bytes, or why there are none. */
-  private record Job(RunPlan plan, List<Filled> filled, @Nullable SalvageException failure) {}
+  private record Job(RunPlan plan, List<Filled> filled, @Nullable SalvageException failure) {
+    boolean hasPayload() {
+      return filled.stream().anyMatch(part -> part.payload().isPresent());
+    }
+  }
 
   private Job prepare(long run) {
     RunPlan plan = new RunPlan(run, bitmap, fresh);
@@ -164,6 +168,9 @@ final class Commit {
         writeBits(sectors, good.stream().anyMatch(job -> job.plan().isOrdered()));
         device.flush();
         suspect.clear();
+      } else if (good.stream().anyMatch(Job::hasPayload)) {
+        // A payload took the place of one of the same size: that must not stay in doubt.
+        flushWritten();
       }
     } catch (SalvageException e) {
       before.forEach(bitmap::set);

@@ -11,6 +11,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -26,6 +27,7 @@ import org.dmsalvage.live.insitu.Bitmap.Stored;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.RangeSet;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 
@@ -46,8 +48,10 @@ class InsituCrashPropertyTest {
 
   /** Something that was done, and when: from so many events to so many. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Deed(
-      boolean flush, int from, int to, BitSet discarded, BitSet overwritten, byte[] after) {}
+  private record Deed(boolean flush, int from, int to, BitSet discarded, byte[] after) {}
+
+  /** Blocks that are being overwritten in place between two moments at which all is durable. */
+  private record Commit(int from, int to, BitSet overwritten) {}
 
   /** One run: the device, and what was done to it. */
   private static final class Story {
@@ -60,6 +64,7 @@ class InsituCrashPropertyTest {
     final RecordedDisk disk;
     final AtomicLong clock = new AtomicLong();
     final List<Deed> deeds = new ArrayList<>();
+    final List<Commit> commits = new ArrayList<>();
     final byte[] words = new byte[1 << 12];
 
     Story(long seed) {
@@ -109,7 +114,6 @@ class InsituCrashPropertyTest {
     /** Does something by chance, and keeps in mind what. */
     void act(InsituEngine engine, byte[] model) {
       int from = disk.length();
-      byte[] before = disk.bytes(0);
       boolean small = random.nextBoolean();
       int unit = random.nextInt(5) == 0 ? SECTOR : BLOCK;
       int sectors = unit / SECTOR * random.nextInt(1, small ? 4 : 40);
@@ -142,35 +146,53 @@ class InsituCrashPropertyTest {
         clock.addAndGet(random.nextInt(1500));
         engine.runDue();
       }
-      done(flush, from, before, discarded, model);
+      done(flush, from, discarded, model);
       assertArrayEquals(model, read(engine, size));
     }
 
-    /** Keeps in mind what was done since the device was as it was before. */
-    void done(boolean flush, int from, byte[] before, BitSet discarded, byte[] model) {
-      int to = disk.length();
-      deeds.add(new Deed(flush, from, to, discarded, overwritten(before), model.clone()));
+    /** Keeps in mind what was done since so much had happened. */
+    void done(boolean flush, int from, BitSet discarded, byte[] model) {
+      deeds.add(new Deed(flush, from, disk.length(), discarded, model.clone()));
     }
 
-    /** The blocks of compressed extents that were not as they are any more, in one sector. */
-    private BitSet overwritten(byte[] before) {
-      byte[] after = disk.bytes(0);
+    /** Finds out, when all is done, which blocks were in doubt when. */
+    void findCommits() {
+      TreeSet<Integer> moments = new TreeSet<>();
+      deeds.forEach(deed -> moments.add(deed.to()));
+      byte[] bits = bits(0);
+      for (int force : disk.forces(0)) {
+        byte[] now = bits(force + 1);
+        if (!Arrays.equals(bits, now)) {
+          moments.add(force + 1);
+        }
+        bits = now;
+      }
+      int from = 0;
+      for (int to : moments) {
+        commits.add(new Commit(from, to, overwritten(disk.bytesAt(0, from), disk.bytesAt(0, to))));
+        from = to;
+      }
+    }
+
+    private byte[] bits(int event) {
+      return Arrays.copyOfRange(disk.bytesAt(0, event), BLOCK, (int) geometry.dataOffset(0));
+    }
+
+    /** The blocks of compressed extents of which more than one sector is not as it was. */
+    private BitSet overwritten(byte[] before, byte[] after) {
       Bitmap bits = bitmap(before);
       Bitmap newBits = bitmap(after);
       BitSet blocks = new BitSet();
       for (long block = 0; block < geometry.dataBlocks(); ) {
         Stored extent = bits.at(block);
         if (extent.isCompressed()) {
-          int changes = extent.equals(newBits.at(block)) ? 0 : 1;
+          int payload = 0;
           int offset = (int) geometry.dataOffset(extent.first());
-          boolean payload = false;
           for (int i = 0; i < extent.sectors(); i++) {
-            if (!same(before, after, offset + i * SECTOR)) {
-              changes++;
-              payload = true;
-            }
+            payload += same(before, after, offset + i * SECTOR) ? 0 : 1;
           }
-          if (payload && changes > 1) {
+          boolean described = extent.equals(newBits.at(block));
+          if (payload > 1 || (payload == 1 && !described)) {
             blocks.set((int) extent.first(), (int) extent.end());
           }
         }
@@ -222,8 +244,11 @@ class InsituCrashPropertyTest {
           Deed deed = deeds.get(i);
           boolean begun = deed.from() < event;
           known = begun && same(found, deed.after(), at);
-          boolean under = begun && event < deed.to() && deed.overwritten().get(at / BLOCK);
-          undefined |= under || (begun && deed.discarded().get(at / SECTOR));
+          undefined |= begun && deed.discarded().get(at / SECTOR);
+        }
+        for (Commit commit : commits) {
+          boolean during = commit.from() < event && event < commit.to();
+          undefined |= during && commit.overwritten().get(at / BLOCK);
         }
         // A payload that is torn may prove itself; where no bits call for one, only a search reads.
         undefined |= who.equals("search") && bits.at(at / BLOCK).isUnwritten();
@@ -257,6 +282,11 @@ class InsituCrashPropertyTest {
     byte[] bytes = new byte[(int) device.size()];
     device.read(0, ByteBuffer.wrap(bytes));
     device.close();
+    // What could not be read is not to pass for zeros.
+    RangeSet lost = recovery.report().lost().ranges();
+    for (int i = 0; i < lost.size(); i++) {
+      Arrays.fill(bytes, (int) lost.start(i), (int) lost.end(i), (byte) 0xe5);
+    }
     return bytes;
   }
 
@@ -273,9 +303,9 @@ class InsituCrashPropertyTest {
       story.act(engine, model);
     }
     int from = story.disk.length();
-    byte[] before = story.disk.bytes(0);
     engine.close();
-    story.done(true, from, before, new BitSet(), model);
+    story.done(true, from, new BitSet(), model);
+    story.findCommits();
     for (int event = 0; event <= story.disk.length(); event++) {
       story.disk.statesAt(event, 2, story.random, story::check);
     }

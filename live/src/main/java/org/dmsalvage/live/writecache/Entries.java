@@ -23,10 +23,10 @@ final class Entries {
 
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int PIECE = (int) WritecacheGeometry.BITMAP_GRANULARITY;
   private static final int SEQUENCE = 8;
 
   private final WritecacheGeometry geometry;
+  private final int piece;
   private final MemorySegment metadata;
   private final BitSet changed = new BitSet();
   private final BitSet free = new BitSet();
@@ -47,9 +47,16 @@ final class Entries {
   private int newest = NONE;
   private int oldest = NONE;
 
-  Entries(WritecacheGeometry geometry, Arena arena) {
+  /**
+   * Makes entries of which none is known.
+   *
+   * @param piece in pieces of so many bytes the metadata are written, a multiple of 16
+   * @param arena where they are
+   */
+  Entries(WritecacheGeometry geometry, int piece, Arena arena) {
     int count = Math.toIntExact(geometry.blockCount());
     this.geometry = geometry;
+    this.piece = piece;
     metadata = arena.allocate(geometry.metadataBytes());
     chains = new int[Integer.highestOneBit(Math.max(count, 2) - 1) << 1];
     chained = new int[count];
@@ -74,7 +81,7 @@ final class Entries {
 
   void write(Superblock superblock) {
     superblock.encode(metadata.asSlice(0, Superblock.BYTES).asByteBuffer(), 0);
-    changed.set(0);
+    changed.set(0, (Superblock.BYTES + piece - 1) / piece);
   }
 
   Superblock superblock() {
@@ -101,11 +108,11 @@ final class Entries {
 
   /** Notes that an entry differs from what the device has. */
   void touch(int entry) {
-    changed.set((int) (at(entry) / PIECE));
+    changed.set((int) (at(entry) / piece));
   }
 
   void touchAll() {
-    changed.set(0, (int) ((metadata.byteSize() + PIECE - 1) / PIECE));
+    changed.set(0, (int) ((metadata.byteSize() + piece - 1) / piece));
   }
 
   /** Receives a range of the metadata. */
@@ -114,12 +121,12 @@ final class Entries {
     void piece(long offset, MemorySegment bytes);
   }
 
-  /** Gives what differs from the device, in pieces of 64 KiB or runs of such. */
+  /** Gives what differs from the device, in pieces or runs of such. */
   void forEachChanged(Pieces sink) {
     for (int from = changed.nextSetBit(0); from >= 0; ) {
       int to = changed.nextClearBit(from);
-      long start = (long) from * PIECE;
-      long end = Math.min((long) to * PIECE, metadata.byteSize());
+      long start = (long) from * piece;
+      long end = Math.min((long) to * piece, metadata.byteSize());
       sink.piece(start, metadata.asSlice(start, end - start));
       from = changed.nextSetBit(to);
     }
@@ -143,6 +150,15 @@ final class Entries {
       entry = chained[entry];
     }
     return entry;
+  }
+
+  /** {@return the next older entry of the same address, or {@link #NONE}} */
+  int olderVersion(int entry) {
+    int other = chained[entry];
+    while (other != NONE && sector(other) != sector(entry)) {
+      other = chained[other];
+    }
+    return other;
   }
 
   /** Adds an entry, whose address is set, as the newest. */

@@ -33,12 +33,16 @@ import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running writecache on an SSD.
+ * A running writecache, on an SSD or in persistent memory.
  *
  * <p>A commit (writecache_flush) writes the metadata of what is new, makes it and its data durable,
  * and then the superblock with a sequence count one higher. An entry is freed, and its block used
  * again, only once that is durable on the cache device; and only once what it held is durable on
  * the backing device.
+ *
+ * <p>In persistent memory entries are written one by one, together with their data: first as not
+ * committed, which counts from the commit on, which is eight bytes of the superblock. No committed
+ * block is overwritten; its entry is freed once the one that replaces it is committed.
  *
  * <p>Unlike the driver, it serves requests of any alignment; it discards on the backing device
  * before it frees what was cached, and waits for copies under way, so that no discarded block comes
@@ -60,7 +64,6 @@ public final class WritecacheEngine implements CacheEngine {
   private final BlockDevice cache;
   private final LongSupplier millis;
   private final long size;
-  private final Arena arena = Arena.ofAuto();
 
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -108,7 +111,7 @@ public final class WritecacheEngine implements CacheEngine {
     }
     this.cleaner = options.cleaner();
     this.geometry = attach();
-    this.entries = new Entries(geometry, arena);
+    this.entries = newEntries(geometry);
     load();
   }
 
@@ -125,7 +128,10 @@ public final class WritecacheEngine implements CacheEngine {
     WritecacheOptions options = WritecacheOptions.parse(table);
     BlockDevice backing = Targets.open(options.backing(), false);
     try {
-      BlockDevice cache = Targets.open(options.cache(), false);
+      BlockDevice cache =
+          options.isPmem()
+              ? MappedDevice.open(options.cache())
+              : Targets.open(options.cache(), false);
       try {
         WritecacheEngine engine =
             over(table, backing, cache, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
@@ -192,9 +198,14 @@ public final class WritecacheEngine implements CacheEngine {
     return new WritecacheGeometry(options.blockSize(), found.blockCount());
   }
 
+  private Entries newEntries(WritecacheGeometry of) {
+    int piece = options.isPmem() ? Entry.BYTES : (int) WritecacheGeometry.BITMAP_GRANULARITY;
+    return new Entries(of, piece, Arena.ofAuto());
+  }
+
   /** Writes metadata with nothing in it, and the magic number last (init_memory). */
   private void format(WritecacheGeometry made) {
-    Entries blank = new Entries(made, Arena.ofAuto());
+    Entries blank = newEntries(made);
     for (int entry = 0; entry < blank.count(); entry++) {
       blank.set(entry, Entry.NONE, Entry.NONE);
     }
@@ -281,9 +292,13 @@ public final class WritecacheEngine implements CacheEngine {
 
   /** Makes changed metadata, and all data written before, durable (ssd_commit_flushed). */
   private void writeChanged(Entries changed) {
+    store(changed);
+    cache.flush();
+  }
+
+  private void store(Entries changed) {
     changed.forEachChanged(
         (offset, bytes) -> cache.write(options.start() + offset, bytes.asByteBuffer()));
-    cache.flush();
     changed.allWritten();
   }
 
@@ -299,22 +314,48 @@ public final class WritecacheEngine implements CacheEngine {
       }
       return;
     }
+    List<Integer> fresh = new ArrayList<>();
     for (; entry != Entries.NONE && !isCommitted(entry); entry = entries.olderThan(entry)) {
-      entries.touch(entry);
+      fresh.add(entry);
+      if (!options.isPmem()) {
+        entries.touch(entry);
+      }
     }
     writeChanged(entries);
     entries.write(entries.superblock().withSequenceCount(sequence + 1));
-    cache.write(
-        options.start(),
-        entries
-            .metadata()
-            .asSlice(0, Math.min(geometry.blockSize(), geometry.metadataBytes()))
-            .asByteBuffer());
+    // Of persistent memory the eight bytes alone; an SSD has no less than a block.
+    int from = options.isPmem() ? Superblock.AT_SEQUENCE_COUNT : 0;
+    int bytes = options.isPmem() ? Long.BYTES : geometry.blockSize();
+    long to = Math.min(from + bytes, geometry.metadataBytes());
+    cache.write(options.start() + from, entries.metadata().asSlice(from, to - from).asByteBuffer());
     cache.flush();
     sequence++;
     commits++;
     entries.allWritten();
     overwroteCommitted = false;
+    if (options.isPmem()) {
+      freeReplaced(fresh);
+    }
+  }
+
+  /** Frees what has been replaced by entries that are committed now. */
+  private void freeReplaced(List<Integer> committed) {
+    boolean freed = false;
+    for (int entry : committed) {
+      int other = entries.olderVersion(entry);
+      while (other != Entries.NONE) {
+        int next = entries.olderVersion(other);
+        if (!entries.isBusy(other)) {
+          entries.release(other);
+          freed = true;
+        }
+        other = next;
+      }
+    }
+    if (freed) {
+      writeChanged(entries);
+      progress.signalAll();
+    }
   }
 
   // Requests.
@@ -461,7 +502,8 @@ public final class WritecacheEngine implements CacheEngine {
     while (true) {
       checkError();
       int entry = entries.find(sector);
-      if (entry != Entries.NONE && !entries.isBusy(entry)) {
+      boolean mayChange = !options.isPmem() || (entry != Entries.NONE && !isCommitted(entry));
+      if (entry != Entries.NONE && !entries.isBusy(entry) && mayChange) {
         overwroteCommitted |= isCommitted(entry);
         writeHits++;
         cache.write(dataOffset(entry) + inBlock, part);
@@ -472,7 +514,7 @@ public final class WritecacheEngine implements CacheEngine {
         writeNew(fresh, entry, block, inBlock, part);
         return;
       }
-      if (entry == Entries.NONE) {
+      if (entry == Entries.NONE && (cleaner || !options.isPmem())) {
         backing.write(block + inBlock, part);
         backingWritten = true;
         writeMisses++;
@@ -498,6 +540,10 @@ public final class WritecacheEngine implements CacheEngine {
     }
     entries.set(fresh, sectorOf(block), sequence);
     entries.insert(fresh, millis.getAsLong());
+    if (options.isPmem()) {
+      entries.touch(fresh);
+      store(entries);
+    }
     uncommitted++;
     if (before == Entries.NONE) {
       writeMisses++;
@@ -585,8 +631,9 @@ public final class WritecacheEngine implements CacheEngine {
     if (blocks <= entries.inUse()) {
       for (long at = first; at < last; at += geometry.blockSize()) {
         int entry = entries.find(sectorOf(at));
-        if (entry != Entries.NONE) {
+        while (entry != Entries.NONE) {
           found.add(entry);
+          entry = entries.olderVersion(entry);
         }
       }
     } else {
@@ -927,7 +974,7 @@ public final class WritecacheEngine implements CacheEngine {
       }
       error = null;
       geometry = attach();
-      entries = new Entries(geometry, arena);
+      entries = newEntries(geometry);
       load();
       suspended = false;
       work.signalAll();

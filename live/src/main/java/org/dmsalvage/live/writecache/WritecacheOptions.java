@@ -9,11 +9,13 @@ import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
 import org.dmsalvage.inspect.format.writecache.WritecacheTable;
+import org.dmsalvage.inspect.format.writecache.WritecacheTable.Mode;
 
 /**
- * The table line of a cache on an SSD, with ranges and defaults of writecache_ctr.
+ * The table line, with ranges and defaults of writecache_ctr.
  *
  * @param table the line
+ * @param mode what the cache device is
  * @param backing name of the backing device
  * @param cache name of the cache device
  * @param blockSize bytes, a power of two from 512 to 4096
@@ -21,7 +23,12 @@ import org.dmsalvage.inspect.format.writecache.WritecacheTable;
  *     them; the value of a word without one is -1
  */
 record WritecacheOptions(
-    DmTable table, String backing, String cache, int blockSize, Map<String, Long> given) {
+    DmTable table,
+    Mode mode,
+    String backing,
+    String cache,
+    int blockSize,
+    Map<String, Long> given) {
 
   /** No greatest age. */
   static final long NO_AGE = -1;
@@ -30,6 +37,11 @@ record WritecacheOptions(
   private static final int AT_COUNT = 4;
   private static final long WORD = -1;
   private static final long MAX_UNSIGNED_INT = 0xffffffffL;
+
+  /** Words for persistent memory only: each takes the other back. */
+  private static final String FUA = "fua";
+
+  private static final String NO_FUA = "nofua";
 
   /** Names and greatest values, in the order of writecache_status. */
   private static final Map<String, Long> KNOWN = new LinkedHashMap<>();
@@ -43,28 +55,32 @@ record WritecacheOptions(
     KNOWN.put("autocommit_time", 3_600_000L);
     KNOWN.put("max_age", 86_400_000L);
     KNOWN.put("cleaner", WORD);
+    KNOWN.put(FUA, WORD);
+    KNOWN.put(NO_FUA, WORD);
   }
 
   /**
    * Reads a line.
    *
-   * @throws UsageException if the driver would refuse it, or it is of persistent memory
+   * @throws UsageException if the driver would refuse it
    */
   static WritecacheOptions parse(DmTable table) {
     WritecacheTable basic = WritecacheTable.parse(table);
-    if (basic.mode() == WritecacheTable.Mode.PMEM) {
-      throw new UsageException("writecache in mode p (persistent memory) cannot be served");
-    }
     if (basic.validBlockSize().isEmpty()) {
       throw new UsageException("writecache table line: Invalid block size");
     }
     List<String> arguments = table.arguments();
     int blockSize = basic.validBlockSize().getAsInt();
     return new WritecacheOptions(
-        table, arguments.get(1), arguments.get(2), blockSize, optional(arguments));
+        table,
+        basic.mode(),
+        arguments.get(1),
+        arguments.get(2),
+        blockSize,
+        optional(arguments, basic.mode()));
   }
 
-  private static Map<String, Long> optional(List<String> arguments) {
+  private static Map<String, Long> optional(List<String> arguments, Mode mode) {
     if (arguments.size() <= AT_COUNT) {
       throw new UsageException(
           "writecache table line: the number of optional arguments is missing");
@@ -81,8 +97,13 @@ record WritecacheOptions(
       String name = words.get(i).toLowerCase(Locale.ROOT);
       String wrong = "Invalid optional argument: " + words.get(i);
       Long most = KNOWN.get(name);
-      if (most == null || (most != WORD && i + 1 == words.size())) {
+      boolean foreign = mode == Mode.SSD && (name.equals(FUA) || name.equals(NO_FUA));
+      if (most == null || foreign || (most != WORD && i + 1 == words.size())) {
         throw new UsageException("writecache table line: " + wrong);
+      }
+      if (name.equals(FUA) || name.equals(NO_FUA)) {
+        found.remove(FUA);
+        found.remove(NO_FUA);
       }
       found.put(name, most == WORD ? WORD : number(words.get(++i), most, wrong));
     }
@@ -111,6 +132,11 @@ record WritecacheOptions(
       // Reported below like a number out of range.
     }
     throw new UsageException("writecache table line: " + wrong);
+  }
+
+  /** {@return whether the cache device is persistent memory} */
+  boolean isPmem() {
+    return mode == Mode.PMEM;
   }
 
   private long value(String name, long standard) {
@@ -143,7 +169,7 @@ record WritecacheOptions(
 
   /** {@return so many uncommitted blocks are committed at once} */
   long autocommitBlocks() {
-    return value("autocommit_blocks", 65536);
+    return value("autocommit_blocks", isPmem() ? 64 : 65536);
   }
 
   /** {@return so many milliseconds after a write it is committed} */
@@ -168,7 +194,15 @@ record WritecacheOptions(
         given.entrySet().stream()
             .map(e -> " " + e.getKey() + (e.getValue() == WORD ? "" : " " + e.getValue()))
             .collect(Collectors.joining());
-    return "%d %d writecache s %s %s %d %d%s"
-        .formatted(table.startSector(), table.sectors(), backing, cache, blockSize, words, options);
+    return "%d %d writecache %s %s %s %d %d%s"
+        .formatted(
+            table.startSector(),
+            table.sectors(),
+            isPmem() ? "p" : "s",
+            backing,
+            cache,
+            blockSize,
+            words,
+            options);
   }
 }

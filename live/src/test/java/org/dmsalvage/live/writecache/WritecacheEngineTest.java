@@ -127,6 +127,77 @@ class WritecacheEngineTest {
     }
   }
 
+  private WritecacheEngine pmem(String options) {
+    DmTable table =
+        DmTable.parse("0 %d writecache p backing cache 4096 %s".formatted(SIZE / 512, options));
+    return WritecacheEngine.over(
+        table,
+        new ChannelDevice("backing", disk.open(0)),
+        new ChannelDevice("cache", disk.open(1)),
+        clock::get);
+  }
+
+  @Test
+  void takesTheWordsOfPersistentMemory() {
+    try (WritecacheEngine engine = pmem("4 FUA max_age 5 nofua")) {
+      assertEquals("0 2048 writecache p backing cache 4096 3 max_age 5 nofua", engine.table());
+    }
+    try (WritecacheEngine engine = pmem("2 nofua fua")) {
+      assertEquals("0 2048 writecache p backing cache 4096 1 fua", engine.table());
+      write(engine, 0, 64);
+      engine.runDue();
+      int before = disk.length();
+      engine.flush();
+      assertEquals(before, disk.length(), "64 blocks are committed at once");
+    }
+  }
+
+  @Test
+  void leavesCommittedBlocksOfPersistentMemoryAlone() {
+    try (WritecacheEngine engine = pmem("0")) {
+      write(engine, 3, 1);
+      write(engine, 3, 1);
+      assertEquals(99, free(engine), "what is not committed is overwritten");
+      engine.flush();
+      write(engine, 3, 1);
+      assertEquals(98, free(engine));
+      engine.flush();
+      assertEquals(99, free(engine), "what was replaced is free");
+      write(engine, 3, 1);
+      engine.discard(3 * BLOCK, BLOCK);
+      assertEquals(100, free(engine), "both versions");
+      for (int block = 0; block < 150; block++) {
+        write(engine, block, 1);
+      }
+      assertTrue(backed() < 150, "waits for write-back, writes nothing past the cache");
+      engine.message(List.of("flush"));
+      assertEquals(150, backed());
+    }
+  }
+
+  @Test
+  void mapsPersistentMemory() throws IOException {
+    Path file = Files.write(directory.resolve("pmem"), new byte[CACHE_BYTES]);
+    Path back = Files.write(directory.resolve("disk"), new byte[SIZE]);
+    DmTable table =
+        DmTable.parse("0 %d writecache p %s %s 4096 0".formatted(SIZE / 512, back, file));
+    try (WritecacheEngine engine = WritecacheEngine.open(table)) {
+      assertThrows(OutputException.class, () -> WritecacheEngine.open(table));
+      write(engine, 5, 3);
+      engine.flush();
+      assertEquals("0 2048 writecache 0 100 97 0", engine.status());
+    }
+    byte[] expected = new byte[BLOCK];
+    Arrays.fill(expected, (byte) 6);
+    try (WritecacheEngine engine = WritecacheEngine.open(table)) {
+      byte[] bytes = new byte[BLOCK];
+      engine.read(7 * BLOCK, ByteBuffer.wrap(bytes));
+      assertArrayEquals(expected, bytes);
+      engine.message(List.of("flush"));
+    }
+    assertArrayEquals(expected, Arrays.copyOfRange(Files.readAllBytes(back), 5 * BLOCK, 6 * BLOCK));
+  }
+
   @Test
   void refusesLinesThatTheDriverRefuses() {
     String[] wrong = {
@@ -150,7 +221,7 @@ class WritecacheEngineTest {
     }
     for (String line :
         List.of(
-            "0 2048 writecache p backing cache 4096 0",
+            "0 2048 writecache x backing cache 4096 0",
             "0 2048 writecache s backing cache 8192 0",
             "0 2048 writecache s backing cache 4096",
             "0 2048 linear a 0",

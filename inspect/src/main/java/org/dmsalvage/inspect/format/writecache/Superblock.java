@@ -58,7 +58,10 @@ public record Superblock(
   static final int AT_BLOCK_SIZE = 8;
   static final int AT_PAD = 12;
   static final int AT_BLOCK_COUNT = 16;
-  static final int AT_SEQUENCE_COUNT = 24;
+
+  /** Where seq_count stands. */
+  public static final int AT_SEQUENCE_COUNT = 24;
+
   static final int AT_RESERVED = 32;
 
   /** A superblock as the driver formats it, with nothing written yet. */

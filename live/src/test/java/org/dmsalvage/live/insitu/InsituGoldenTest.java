@@ -102,9 +102,9 @@ class InsituGoldenTest {
   @MethodSource("sets")
   void goesOnWhereTheDriverStopped(GoldenSet set) throws Exception {
     Path image = set.unpack(directory).cache();
-    DmTable line = DmTable.parse(set.info().table());
     InsituGeometry geometry = InsituGeometry.ofDevice(Files.size(image)).orElseThrow();
-    DmTable table = new DmTable(0, geometry.logicalBytes() / 512, "insitu_comp", line.arguments());
+    DmTable table =
+        DmTable.parse("0 %d insitu_comp dev writeback 1".formatted(geometry.logicalBytes() / 512));
     byte[] untouched = Files.readAllBytes(image);
     if (set.driver().logicalSha256() == null) {
       assertThrows(UnsupportedImageException.class, () -> open(image, table));

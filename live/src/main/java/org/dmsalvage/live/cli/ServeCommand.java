@@ -172,7 +172,7 @@ public final class ServeCommand implements Callable<Integer> {
               new Export(NAME, DESCRIPTION, writable).withDirty(writable.extents(dirty)));
           List<Export> all = List.copyOf(exports);
           serve(() -> all, Optional.empty(), tls);
-          writable.flush();
+          return end(writable::flush);
         }
       }
     }
@@ -194,8 +194,20 @@ public final class ServeCommand implements Callable<Integer> {
         devices.create(name == null ? table.target() : name, table);
       }
       serve(devices, Optional.of(devices), tls);
+      return end(devices::close);
     }
-    return ExitStatus.OK.code();
+  }
+
+  /** The user has ended the server, as is usual: what fails then is a failure all the same. */
+  private int end(Runnable makeDurable) {
+    try {
+      makeDurable.run();
+      return ExitStatus.OK.code();
+    } catch (OutputException e) {
+      console.err().println("dmsalvage: " + e.getMessage());
+      console.err().flush();
+      return e.exitStatus().code();
+    }
   }
 
   private void warn(String message) {

@@ -40,8 +40,14 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts it and waits until it serves. */
   ServerProcess(Path directory, List<String> arguments) throws IOException {
+    this(directory, List.of(), arguments);
+  }
+
+  /** Starts it with the words of another command before its own. */
+  ServerProcess(Path directory, List<String> before, List<String> arguments) throws IOException {
     errors = Files.createTempFile(directory, "server", ".err");
-    List<String> command = command("serve");
+    List<String> command = new ArrayList<>(before);
+    command.addAll(command("serve"));
     command.addAll(arguments);
     process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     BufferedReader lines = process.inputReader();

@@ -138,6 +138,31 @@ class ServerProcessTest {
   }
 
   @Test
+  void tellsOfACacheThatHasFailedAndKeepsWhatWasFlushed() throws Exception {
+    List<String> limited =
+        List.of("bash", "-c", "ulimit -f 100; exec \"$@\"", "bash"); // KiB of any file
+    List<String> options =
+        List.of("--table", table(0), "--name=a", "--socket=" + socket, "--control=" + control);
+    try (ServerProcess server = new ServerProcess(directory, limited, options);
+        TestClient a = TestClient.structured(socket, "a")) {
+      assertEquals(0, a.run(1, 1, 0, 4096, block(1)), "FUA");
+      int error = 0;
+      for (int i = 1; i < 40 && error == 0; i++) {
+        error = a.run(0, 1, i * 4096L, 4096, block(2));
+      }
+      assertEquals(5, error, "EIO");
+      assertEquals(5, a.run(0, 3, 0, 0), "and so from now on");
+      assertTrue(
+          ControlClient.ask(control, List.of("status", "a"))
+              .text()
+              .startsWith("0 2048 writecache 1 "));
+      assertEquals(8, server.terminate(), server.errors());
+      assertTrue(server.errors().contains("the cache has failed"), server.errors());
+    }
+    assertEquals(1, replayed(0)[4095]);
+  }
+
+  @Test
   void servesOneClientOnStandardInputAndOutput() throws Exception {
     Process process =
         new ProcessBuilder(ServerProcess.command("serve", "--stdio", "--table", table(0)))

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NbdServer implements AutoCloseable {
 
-  private static final int MAX_CONNECTIONS = 64;
+  static final int MAX_CONNECTIONS = 64;
 
   /** How long a client may take to choose an export, and how long the last requests may take. */
   private static final long PATIENCE_SECONDS = 20;
@@ -49,6 +49,7 @@ public final class NbdServer implements AutoCloseable {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("nbd-timer").factory());
+  private final long patienceMillis;
   private volatile boolean closing;
 
   /**
@@ -59,6 +60,12 @@ public final class NbdServer implements AutoCloseable {
    * @param log told what clients do wrong
    */
   public NbdServer(Exports exports, Optional<TlsPolicy> tls, Consumer<String> log) {
+    this(exports, tls, log, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+  }
+
+  /** Makes a server that gives clients so long to choose an export. */
+  NbdServer(Exports exports, Optional<TlsPolicy> tls, Consumer<String> log, long patienceMillis) {
+    this.patienceMillis = patienceMillis;
     this.exports = exports;
     this.tls = tls.orElse(null);
     this.log = log;
@@ -133,7 +140,8 @@ public final class NbdServer implements AutoCloseable {
   }
 
   private void serve(Wire plain, String name) {
-    ScheduledFuture<?> deadline = timer.schedule(plain::close, PATIENCE_SECONDS, TimeUnit.SECONDS);
+    ScheduledFuture<?> deadline =
+        timer.schedule(plain::close, patienceMillis, TimeUnit.MILLISECONDS);
     try (plain) {
       Optional<Negotiation.Agreement> agreement = new Negotiation(plain, exports, tls).run();
       boolean _ = deadline.cancel(false);

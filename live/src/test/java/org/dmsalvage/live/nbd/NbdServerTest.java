@@ -180,6 +180,46 @@ class NbdServerTest {
   }
 
   @Test
+  void losesPatienceWithClientsThatDoNotChoose() throws IOException {
+    Path other = directory.resolve("impatient");
+    Exports exports = () -> List.of(new Export("disk", "", device));
+    try (NbdServer impatient = new NbdServer(exports, Optional.empty(), _ -> {}, 2500)) {
+      impatient.listen(
+          ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+              .bind(UnixDomainSocketAddress.of(other)));
+      try (TestClient chosen = TestClient.structured(other, "disk");
+          TestClient silent = TestClient.connect(other);
+          TestClient half = TestClient.open(other)) {
+        half.send(new byte[] {'I', 'H', 'A', 'V', 'E'});
+        assertTrue(silent.isClosed());
+        assertTrue(half.isClosed());
+        assertEquals(0, chosen.run(0, 3, 0, 0), "who has chosen may be silent");
+      }
+    }
+  }
+
+  @Test
+  void takesSoManyConnectionsAndNoMore() throws Exception {
+    List<TestClient> silent = new ArrayList<>();
+    for (int i = 0; i < NbdServer.MAX_CONNECTIONS - 1; i++) {
+      silent.add(TestClient.connect(socket));
+    }
+    try (TestClient last = TestClient.structured(socket, "disk")) {
+      assertEquals(0, last.run(0, 3, 0, 0));
+      assertThrows(IOException.class, () -> TestClient.connect(socket));
+      for (TestClient client : silent) {
+        client.close();
+      }
+      while (server.clients() > 1) {
+        Thread.sleep(2);
+      }
+      try (TestClient next = TestClient.structured(socket, "disk")) {
+        assertEquals(0, next.run(0, 3, 0, 0), "there is room again");
+      }
+    }
+  }
+
+  @Test
   void servesClientsOfOldByNameAlone() throws IOException {
     try (TestClient client = TestClient.connect(socket)) {
       client.send(new byte[] {0, 0, 0, 1});

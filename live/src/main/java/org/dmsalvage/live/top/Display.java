@@ -144,20 +144,23 @@ public final class Display {
     long writeback = device.now("cache_writeback_bytes").orElse(0);
     OptionalLong high = device.now("cache_high_watermark_bytes");
     OptionalLong low = device.now("cache_low_watermark_bytes");
+    OptionalLong free = device.now("cache_free_bytes");
     lines.add(
         cut(
-            "  cache %s dirty of %s (%s), %s free"
+            "  cache %s dirty of %s (%s)%s"
                 .formatted(
                     Values.binary(dirty),
                     Values.binary(size),
                     percent(dirty, size),
-                    size(device.now("cache_free_bytes")))));
+                    free.isPresent() ? ", " + size(free) + " free" : "")));
     lines.add("  " + bar(size, dirty, writeback, high, low));
+    OptionalLong writtenBack = device.change("cache_written_back_bytes");
+    if (writtenBack.isEmpty()) {
+      return;
+    }
     String back =
         "  write-back %s/s, %s under way"
-            .formatted(
-                bytes(device.rate(device.change("cache_written_back_bytes").orElse(0))),
-                Values.binary(writeback));
+            .formatted(bytes(device.rate(writtenBack.getAsLong())), Values.binary(writeback));
     if (high.isPresent() && low.isPresent()) {
       back +=
           ", from %s down to %s"

@@ -23,6 +23,17 @@ final class Statistics {
     counts[kind]++;
   }
 
+  /** {@return how many blocks were read, or written, that were in the cache, or not} */
+  long sum(boolean write, boolean hit) {
+    long sum = 0;
+    for (int kind = 0; kind < counts.length; kind++) {
+      if (((kind & WRITE) != 0) == write && ((kind & HIT) != 0) == hit) {
+        sum += counts[kind];
+      }
+    }
+    return sum;
+  }
+
   void countPartialFlush() {
     partialFlushes++;
   }

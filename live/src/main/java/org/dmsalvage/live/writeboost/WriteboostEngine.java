@@ -2,8 +2,10 @@ package org.dmsalvage.live.writeboost;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,7 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
 import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
+import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
@@ -336,6 +339,27 @@ public final class WriteboostEngine implements CacheEngine {
     } finally {
       guard.unlock();
     }
+  }
+
+  @Override
+  public Map<Measure, Long> measures() {
+    Map<Measure, Long> measures = new EnumMap<>(Measure.class);
+    guard.lock();
+    try {
+      long segments = cache.geometry().segmentCount();
+      long used = Math.min(segments, cache.log().queued() - cache.writeback().last());
+      measures.put(Measure.SIZE, (long) cache.index().places() * BLOCK);
+      measures.put(Measure.DIRTY, (long) cache.index().dirtyCount() * BLOCK);
+      measures.put(Measure.SEGMENTS, segments);
+      measures.put(Measure.FREE_SEGMENTS, segments - used);
+      measures.put(Measure.READ_HITS, statistics.sum(false, true));
+      measures.put(Measure.READ_MISSES, statistics.sum(false, false));
+      measures.put(Measure.WRITE_HITS, statistics.sum(true, true));
+      measures.put(Measure.WRITE_MISSES, statistics.sum(true, false));
+    } finally {
+      guard.unlock();
+    }
+    return measures;
   }
 
   @Override

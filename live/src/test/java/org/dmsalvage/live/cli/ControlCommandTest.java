@@ -173,6 +173,27 @@ class ControlCommandTest {
       assertTrue(
           text.contains("dmsalvage_io_errors_total{device=\"a\",operation=\"read\"} 1\n"), text);
       assertEquals(16, run("top", "--interval", "0").status());
+      sparse("log", 4 << 20);
+      String log =
+          "0 2048 writeboost 0 %s %s"
+              .formatted(directory.resolve("disk1"), directory.resolve("log"));
+      done("create", "w", "--table", log);
+      try (TestClient w = TestClient.structured(socket, "w")) {
+        assertEquals(0, w.run(0, 1, 8192, 4096, new byte[4096]));
+        assertEquals(4096, w.readData(8192, 4096).length);
+        assertEquals(4096, w.readData(0, 4096).length);
+      }
+      text = done("metrics");
+      for (String sample :
+          List.of(
+              "cache_dirty_bytes{device=\"w\"} 4096",
+              "cache_write_misses_total{device=\"w\"} 1",
+              "cache_read_hits_total{device=\"w\"} 1",
+              "cache_read_misses_total{device=\"w\"} 1")) {
+        assertTrue(text.contains("dmsalvage_" + sample + "\n"), sample + " in " + text);
+      }
+      int segments = text.indexOf("dmsalvage_log_free_segments{device=\"w\"} ");
+      assertTrue(segments > 0, text);
     }
     assertEquals(8, run("top", "--once").status());
   }

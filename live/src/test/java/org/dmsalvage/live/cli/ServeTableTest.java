@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A running cache that is served, with clients that others wrote. */
 @Timeout(120)
@@ -38,6 +41,7 @@ class ServeTableTest {
   @TempDir private Path directory;
   private Path backing;
   private Path cache;
+  private Path plog;
   private Path socket;
   private String uri;
 
@@ -45,6 +49,7 @@ class ServeTableTest {
   void makeDevices() throws IOException {
     backing = sparse("backing", DISK_BYTES);
     cache = sparse("cache", 1 << 20);
+    plog = directory.resolve("plog");
     socket = directory.resolve("s");
     uri = "nbd+unix:///writecache?socket=" + socket;
   }
@@ -77,12 +82,36 @@ class ServeTableTest {
     }
   }
 
-  @Test
-  void runsUnderFioAndHoldsAllAfterwards() throws Exception {
+  private RunningServer serve(String arguments) throws InterruptedException {
+    String line =
+        "0 %d %s"
+            .formatted(
+                DISK_BYTES / 512,
+                arguments
+                    .replace("BACKING", backing.toString())
+                    .replace("CACHE", cache.toString())
+                    .replace("PLOG", plog.toString()));
+    return new RunningServer(socket, List.of("--table", line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "writecache s BACKING CACHE 4096 2 autocommit_time 50",
+        "writeboost BACKING CACHE 4 writeback_threshold 100 nr_max_batched_writeback 2",
+        "writeboost 1 BACKING CACHE PLOG 2 segment_size_order 7 2 allow_writeback 1"
+      })
+  void runsUnderFioAndHoldsAllAfterwards(String arguments) throws Exception {
     Tool.require("fio", "nbdcopy", "nbdinfo");
     Path copy = directory.resolve("copy");
-    try (RunningServer server = serve()) {
-      assertTrue(server.out().startsWith("writecache "), server.out());
+    String target = arguments.substring(0, arguments.indexOf(' '));
+    uri = "nbd+unix:///" + target + "?socket=" + socket;
+    if (target.equals("writeboost")) {
+      cache = sparse("log", 4 << 20);
+      plog = sparse("plog", 1 << 20);
+    }
+    try (RunningServer server = serve(arguments)) {
+      assertTrue(server.out().startsWith(target + " "), server.out());
       String output =
           Tool.run(
               "fio",
@@ -101,12 +130,14 @@ class ServeTableTest {
               "--verify_state_save=0",
               "--randseed=9");
       assertTrue(output.contains("err= 0"), output + server.err());
-      assertTrue(Tool.run("nbdinfo", "--map=dmsalvage:dirty", "--totals", uri).contains(" 1\n"));
+      Pattern dirty = Pattern.compile("\\d +\\d+\\.\\d+% +[01]\\s");
+      String map = Tool.run("nbdinfo", "--map=dmsalvage:dirty", "--totals", uri);
+      assertTrue(dirty.matcher(map).find(), map);
       Tool.run("nbdcopy", "--connections=4", uri, copy.toString());
     }
     byte[] expected = Files.readAllBytes(copy);
     assertArrayEquals(expected, replayed(), "the images after a clean end");
-    try (RunningServer server = serve()) {
+    try (RunningServer server = serve(arguments)) {
       Path again = directory.resolve("again");
       Tool.run("nbdcopy", uri, again.toString());
       assertArrayEquals(expected, Files.readAllBytes(again), server.err());

@@ -153,7 +153,8 @@ abstract sealed class ControlCommand implements Callable<Integer> {
         paramLabel = "WORD",
         description =
             "The message. writecache: flush (write all back), flush_on_suspend, cleaner (write all"
-                + " back and let nothing new in).")
+                + " back and let nothing new in). writeboost: drop_caches (write all back),"
+                + " clear_stat, or a tunable and its value.")
     private List<String> message = List.of();
 
     Message(Console console) {

@@ -54,10 +54,11 @@ import picocli.CommandLine.Option;
           + " 'recovered', which is also the default. The images are served beside it as they are,"
           + " read-only: 'cache', and 'backing' and 'plog' if they are given.",
       "Without CACHE, --table names a device to run as the kernel would, with its backing and cache"
-          + " device, which are written: target writecache. Its arguments, limits, on-disk"
-          + " format and order of writes are those of the driver. It is served under the name of"
-          + " its target; dmsalvage:dirty tells what is only in the cache (1).",
-      "In mode p, a cache device that is no persistent memory is mapped like it.",
+          + " device, which are written: target writecache, or writeboost (2014, type 0 and 1 with a"
+          + " plog device; 2.x). Its arguments, limits, on-disk format and order of writes are those"
+          + " of the driver. It is served under the name of its target; dmsalvage:dirty tells what"
+          + " is only in the cache (1).",
+      "In mode p of writecache, a cache device that is no persistent memory is mapped like it.",
       "Or target insitu_comp, which keeps the data of one device compressed. A device is formatted"
           + " only if it is blank: superblock and bitmap are zeros. dmsalvage:dirty tells what"
           + " waits in memory for the next commit.",
@@ -81,6 +82,7 @@ import picocli.CommandLine.Option;
       "  dmsalvage live serve --overlay changes.ovl cache.img --backing disk.img --listen 10809",
       "  dmsalvage live serve --table '0 65536 writecache s disk.img cache.img 4096 0'",
       "  dmsalvage live serve --table '0 65536 insitu_comp ssd.img writeback 5'",
+      "  dmsalvage live serve --table '0 65536 writeboost disk.img cache.img'",
       "  nbdinfo --map=dmsalvage:dirty 'nbd+unix:///recovered?socket=/run/r.sock'",
       "  nbdcopy -- [ dmsalvage live serve --read-only cache.img --backing disk.img ] out.img"
     })

@@ -28,6 +28,7 @@ import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.stage.Stage;
+import org.dmsalvage.gui.live.LiveWindow;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.look.Theme;
@@ -481,6 +482,10 @@ public final class BrowserWindow {
     addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
     add("Save a picture of the lower part…", "", v -> v.savePicture(v.bottom()));
     add("Save a picture of the bytes…", "", v -> v.savePicture(v.bytes().view()));
+    addAlways(
+        "Watch running devices…",
+        "Shortcut+Shift+W",
+        () -> new LiveWindow(new Stage(), threads, theme.get()).show());
     addAlways("Save a picture of the window…", "", this::savePicture);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);

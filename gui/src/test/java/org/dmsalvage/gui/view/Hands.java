@@ -7,6 +7,7 @@ import javafx.geometry.Point2D;
 import javafx.scene.Node;
 import javafx.scene.control.Label;
 import javafx.scene.control.Labeled;
+import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.MouseButton;
 import javafx.scene.robot.Robot;
@@ -104,6 +105,7 @@ final class Hands implements AutoCloseable {
 
   /** Presses keys together. */
   void press(KeyCode... keys) {
+    Fx.until("the window has the keyboard", stage::isFocused);
     Fx.run(
         () -> {
           Robot robot = new Robot();
@@ -116,13 +118,23 @@ final class Hands implements AutoCloseable {
         });
   }
 
-  /** Types a word, key by key, over what the field holds. */
-  void type(String text) {
+  /** Types small letters, digits and what paths are made of, over what a field holds. */
+  void type(String field, String text) {
+    TextInputControl input = (TextInputControl) find(field);
+    Fx.until(field + " has the keyboard", input::isFocused);
     press(KeyCode.CONTROL, KeyCode.A);
-    for (int i = 0; i < text.length(); i++) {
-      KeyCode key = KeyCode.getKeyCode(text.substring(i, i + 1).toUpperCase(Locale.ROOT));
+    for (char c : text.chars().mapToObj(c -> (char) c).toList()) {
+      KeyCode key =
+          switch (c) {
+            case '/' -> KeyCode.SLASH;
+            case '.' -> KeyCode.PERIOD;
+            case '-' -> KeyCode.MINUS;
+            case ' ' -> KeyCode.SPACE;
+            default -> KeyCode.getKeyCode(String.valueOf(c).toUpperCase(Locale.ROOT));
+          };
       Fx.run(() -> new Robot().keyType(key));
     }
+    Fx.until(text + " is typed", () -> input.getText().equals(text));
   }
 
   @Override

@@ -30,10 +30,10 @@ class NotesTest {
       hands.press(KeyCode.F8);
       hands.press(KeyCode.CONTROL, KeyCode.D);
       hands.await("#note");
-      hands.type("torn");
+      hands.type("#note", "torn");
       Fx.until("the note is there", () -> note(hands).equals("torn"));
       hands.press(KeyCode.CONTROL, KeyCode.G);
-      hands.type("0x1000");
+      hands.type("#jump", "0x1000");
       hands.press(KeyCode.ENTER);
       hands.press(KeyCode.CONTROL, KeyCode.D);
       Fx.until("both are there", () -> table(hands, "#bookmarks").getItems().size() == 2);

@@ -1,0 +1,117 @@
+package org.dmsalvage.gui.view;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javafx.application.Platform;
+import javafx.scene.control.Label;
+import javafx.scene.input.KeyCombination;
+import javafx.stage.Stage;
+import org.dmsalvage.fixtures.golden.GoldenSet;
+import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.gui.live.LiveWindow;
+import org.dmsalvage.gui.look.Theme;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.inspect.cli.Application;
+import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.inspect.nbd.NbdSource;
+import org.dmsalvage.live.cli.LiveCommand;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Watches a real server, over a real cache, until it is gone. */
+class LiveWindowTest {
+
+  @TempDir private Path directory;
+
+  private final AtomicBoolean stop = new AtomicBoolean();
+
+  private Thread serve(Path control, Path socket) throws Exception {
+    GoldenSet.Images images = GoldenSets.get("wc4096-crash").unpack(directory.resolve("set"));
+    String table = "0 2048 writecache s %s %s 4096 0".formatted(images.backing(), images.cache());
+    CountDownLatch serving = new CountDownLatch(1);
+    PrintWriter results =
+        new PrintWriter(new StringWriter()) {
+          @Override
+          public void flush() {
+            serving.countDown();
+          }
+        };
+    PrintWriter nowhere = new PrintWriter(new StringWriter());
+    Console console = new Console(results, nowhere, false, false, stop, Optional.empty());
+    String[] words = {
+      "live",
+      "serve",
+      "--table",
+      table,
+      "--control",
+      control.toString(),
+      "--socket",
+      socket.toString()
+    };
+    Thread server =
+        Thread.ofPlatform()
+            .start(() -> Application.run(console, c -> List.of(LiveCommand.create(c)), words));
+    assertTrue(serving.await(60, TimeUnit.SECONDS));
+    return server;
+  }
+
+  @Test
+  void showsWhatDevicesDoUntilTheServerIsGone() throws Exception {
+    Path control = directory.resolve("c");
+    Path socket = directory.resolve("s");
+    Thread server = serve(control, socket);
+    Stage stage = Fx.get(Stage::new);
+    try {
+      LiveWindow window =
+          Fx.get(() -> new LiveWindow(stage, Threads.with(Platform::runLater), Theme.LIGHT, 50));
+      Fx.run(
+          () -> {
+            window.show();
+            window.watch(control.toString());
+          });
+      Fx.until("the device shows", () -> window.scene().getRoot().lookup(".card") != null);
+      try (NbdSource device = new NbdSource("nbd+unix:///?socket=" + socket)) {
+        ByteBuffer bytes = ByteBuffer.allocate(64 << 10);
+        for (int i = 0; i < 200 && !says(window, "KiB/s") && !says(window, "MiB/s"); i++) {
+          device.read(0, bytes.clear());
+        }
+      }
+      assertTrue(says(window, "dirty, of them"));
+      Fx.screenshot(window.scene(), "live-light-900x560", 900, 560);
+      Fx.run(
+          () ->
+              window
+                  .scene()
+                  .getAccelerators()
+                  .get(KeyCombination.valueOf("Shortcut+Shift+L"))
+                  .run());
+      Fx.screenshot(window.scene(), "live-dark-1280x720", 1280, 720);
+    } finally {
+      stop.set(true);
+      server.join();
+    }
+    Fx.until("it is said", () -> text(stage).startsWith("The server does not answer: " + control));
+    Fx.screenshot(stage.getScene(), "live-gone-dark-900x560", 900, 560);
+    Fx.run(stage::close);
+  }
+
+  private static String text(Stage stage) {
+    return ((Label) stage.getScene().getRoot().lookup("#live-state")).getText();
+  }
+
+  private static boolean says(LiveWindow window, String words) {
+    return Fx.get(
+        () ->
+            window.scene().getRoot().lookupAll(".label").stream()
+                .anyMatch(n -> ((Label) n).getText().contains(words)));
+  }
+}

@@ -49,6 +49,7 @@ final class OpenSheet extends VBox {
     row(grid, 1, "Backing device", backing, "the disk behind it, if it is at hand");
     row(grid, 2, "Plog device", plog, "the persistent log of a writeboost of type 1");
     cache.setId("open-cache");
+    backing.setId("open-backing");
     message.getStyleClass().add("error");
     message.setWrapText(true);
     Button cancel = new Button("Cancel");

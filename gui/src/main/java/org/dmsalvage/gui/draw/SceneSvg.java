@@ -10,10 +10,12 @@ import javafx.scene.layout.BorderStroke;
 import javafx.scene.layout.Region;
 import javafx.scene.paint.Color;
 import javafx.scene.paint.Paint;
+import javafx.scene.shape.Rectangle;
 import javafx.scene.shape.SVGPath;
 import javafx.scene.text.Font;
 import javafx.scene.text.Text;
 import javafx.scene.text.TextLineInfo;
+import javafx.scene.transform.Affine;
 import org.dmsalvage.gui.draw.Pen.Align;
 import org.dmsalvage.gui.draw.Pen.Face;
 import org.dmsalvage.gui.look.Fonts;
@@ -63,6 +65,13 @@ public final class SceneSvg {
     switch (node) {
       case Text text -> drawText(text);
       case Region region -> drawRegion(region);
+      case Rectangle rectangle -> {
+        Point2D at = place(rectangle, rectangle.getX(), rectangle.getY());
+        Color colour = colour(rectangle.getFill());
+        if (colour != null) {
+          pen.fill(colour, at.getX(), at.getY(), rectangle.getWidth(), rectangle.getHeight());
+        }
+      }
       case Parent parent -> parent.getChildrenUnmodifiable().forEach(this::draw);
       default -> {}
     }
@@ -76,7 +85,7 @@ public final class SceneSvg {
     double width = region.getWidth();
     double height = region.getHeight();
     if (region.getShape() instanceof SVGPath shape) {
-      drawIcon(region, shape, at);
+      drawIcon(region, shape);
     } else {
       drawGround(region, at);
     }
@@ -88,7 +97,7 @@ public final class SceneSvg {
     region.getChildrenUnmodifiable().forEach(this::draw);
   }
 
-  private void drawIcon(Region region, SVGPath shape, Point2D at) {
+  private void drawIcon(Region region, SVGPath shape) {
     Background ground = region.getBackground();
     Color colour =
         ground == null || ground.getFills().isEmpty()
@@ -98,15 +107,20 @@ public final class SceneSvg {
     if (colour == null || bounds.getWidth() == 0 || bounds.getHeight() == 0) {
       return;
     }
-    double scaleX = region.getWidth() / bounds.getWidth();
-    double scaleY = region.getHeight() / bounds.getHeight();
-    pen.path(
-        colour,
-        shape.getContent(),
-        at.getX() - bounds.getMinX() * scaleX,
-        at.getY() - bounds.getMinY() * scaleY,
-        scaleX,
-        scaleY);
+    // Arrows are turned to open a branch: three corners say how.
+    Point2D corner = place(region, 0, 0);
+    Point2D across = place(region, region.getWidth(), 0).subtract(corner);
+    Point2D down = place(region, 0, region.getHeight()).subtract(corner);
+    Affine moved =
+        new Affine(
+            across.getX() / bounds.getWidth(),
+            down.getX() / bounds.getHeight(),
+            corner.getX(),
+            across.getY() / bounds.getWidth(),
+            down.getY() / bounds.getHeight(),
+            corner.getY());
+    moved.appendTranslation(-bounds.getMinX(), -bounds.getMinY());
+    pen.path(colour, shape.getContent(), moved);
   }
 
   private void drawGround(Region region, Point2D at) {

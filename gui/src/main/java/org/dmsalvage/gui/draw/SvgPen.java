@@ -2,6 +2,7 @@ package org.dmsalvage.gui.draw;
 
 import java.util.Locale;
 import javafx.scene.paint.Color;
+import javafx.scene.transform.Affine;
 import org.dmsalvage.gui.look.Fonts;
 
 /**
@@ -138,11 +139,17 @@ public final class SvgPen implements Pen {
     body.append("z\"").append(paint("fill", colour)).append("/>\n");
   }
 
-  /** Fills a shape in the language of SVG paths, moved to a point and scaled. */
-  public void path(Color colour, String path, double x, double y, double scaleX, double scaleY) {
+  /** Fills a shape in the language of SVG paths, each of whose points is moved by a matrix. */
+  public void path(Color colour, String path, Affine moved) {
     body.append(
-            "<path transform=\"translate(%s %s) scale(%s %s)\" d=\""
-                .formatted(number(x), number(y), number(scaleX), number(scaleY)))
+            "<path transform=\"matrix(%s %s %s %s %s %s)\" d=\""
+                .formatted(
+                    number(moved.getMxx()),
+                    number(moved.getMyx()),
+                    number(moved.getMxy()),
+                    number(moved.getMyy()),
+                    number(moved.getTx()),
+                    number(moved.getTy())))
         .append(escape(path))
         .append('"')
         .append(paint("fill", colour))

@@ -2,6 +2,8 @@ package org.dmsalvage.gui.map;
 
 import javafx.scene.paint.Color;
 import org.dmsalvage.gui.draw.Pen;
+import org.dmsalvage.gui.draw.Pen.Align;
+import org.dmsalvage.gui.draw.Pen.Face;
 import org.dmsalvage.gui.look.Colours;
 
 /** Draws squares of maps. */
@@ -72,6 +74,15 @@ public final class Looks {
     return colour.deriveColor(0, 1, 1, opacity);
   }
 
+  /** The id of a single cell, where the square has room for it. */
+  public static void id(Pen pen, Colours c, long id, double x, double y, double w, double h) {
+    if (id > 0 && w >= GridShape.ROOM_FOR_TEXT - 2) {
+      String text = Long.toUnsignedString(id);
+      double size = Math.min(11, (w - 6) / (0.6 * text.length()));
+      pen.text(c.text(), Face.MONO, size, Align.CENTRE, x + w / 2, y + h / 2, text);
+    }
+  }
+
   /** A small flag in the corner of a square: full for the newest, open for the oldest. */
   static void flag(Pen pen, Colours c, double x, double y, boolean newest) {
     double[] corners = {x, y, x + 9, y, x, y + 9};
@@ -84,7 +95,9 @@ public final class Looks {
     double line = w > 8 ? 1.6 : 1;
     pen.outline(c.text(), line, x + line / 2, y + line / 2, w - line, h - line);
     if (w > 5) {
-      pen.disc(c.text(), x + w / 2, y + h / 2, Math.min(2.5, w / 6));
+      // Beside the id, if there is one.
+      double middle = w > 30 ? x + 5 : x + w / 2;
+      pen.disc(c.text(), middle, y + h / 2, Math.min(2.2, w / 6));
     }
   }
 

@@ -19,8 +19,6 @@ import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.draw.Pen;
-import org.dmsalvage.gui.draw.Pen.Align;
-import org.dmsalvage.gui.draw.Pen.Face;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.map.CacheMap.State;
 import org.dmsalvage.gui.model.Location;
@@ -235,10 +233,8 @@ public final class MapPane extends SplitPane {
     if (mixed) {
       pen.polygon(Looks.colour(worst.look(), colours.getValue()), x + w, y, x + w, y + h, x, y + h);
     }
-    if (w >= GridShape.ROOM_FOR_TEXT - 2 && to - from == 1 && map.id(from) > 0) {
-      String id = Long.toUnsignedString(map.id(from));
-      double size = Math.min(11, (w - 6) / (0.6 * id.length()));
-      pen.text(colours.getValue().text(), Face.MONO, size, Align.CENTRE, x + w / 2, y + h / 2, id);
+    if (to - from == 1) {
+      Looks.id(pen, colours.getValue(), map.id(from), x, y, w, h);
     }
     if (map.newest() >= from && map.newest() < to) {
       Looks.flag(pen, colours.getValue(), x, y, true);

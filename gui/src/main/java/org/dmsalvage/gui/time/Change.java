@@ -47,6 +47,6 @@ public record Change(
             : differing == 0
                 ? "same bytes"
                 : differing == sectors ? "other bytes" : differing + " with other bytes";
-    return known ? bytes : bytes.isEmpty() ? "before: not certain" : bytes + ", before not certain";
+    return known ? bytes : bytes.isEmpty() ? "before unsure" : bytes + "; before unsure";
   }
 }

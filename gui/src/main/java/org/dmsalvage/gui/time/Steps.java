@@ -21,6 +21,7 @@ public final class Steps {
   private final int[] sectors;
   private final Look[] looks;
   private final int beyond;
+  private final int most;
 
   private Steps(Timeline timeline, List<TimelineStep> all, Progress progress) {
     this.timeline = timeline;
@@ -53,6 +54,7 @@ public final class Steps {
     sectors = Arrays.copyOf(changed, n);
     looks = Arrays.copyOf(states, n);
     beyond = outside;
+    most = Math.max(1, Arrays.stream(sectors).max().orElse(1));
   }
 
   /** Reads the steps of a timeline. */
@@ -83,6 +85,11 @@ public final class Steps {
   /** {@return how many sectors the step to a point changed} */
   public int changedSectors(int point) {
     return sectors[point - 1];
+  }
+
+  /** {@return how many sectors the step changed that changed most; at least 1} */
+  int most() {
+    return most;
   }
 
   /** {@return how the step to a point is drawn} */

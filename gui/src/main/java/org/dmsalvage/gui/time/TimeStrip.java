@@ -104,8 +104,8 @@ final class TimeStrip extends Region implements Drawn {
     double gap = step > 3 ? 1 : 0;
     double width = Math.max(1, x(steps, last) - x(steps, first - 1) - gap);
     // The logarithm: a step of 8 sectors is seen beside one of 1000.
-    double height = worst == Look.GOOD ? 3 + Math.log(1 + most) * 3.6 : BARS - 8;
-    height = Math.min(height, BARS - 2);
+    double part = Math.log1p(most) / Math.log1p(steps.most());
+    double height = worst == Look.GOOD ? 3 + part * (BARS - 7) : BARS - 8;
     boolean past = first <= model.point().get();
     double y = BARS - height;
     Look look = past || worst != Look.GOOD ? worst : Look.SPENT;

@@ -112,6 +112,13 @@ public final class TimelinePane extends BorderPane {
         : OptionalLong.of(view.model().cursor() / BlockSource.SECTOR_BYTES);
   }
 
+  /** {@return whether the byte that the user is at has been read} */
+  public boolean bytesAreThere() {
+    HexView view = hex;
+    Pages read = pages;
+    return view != null && read != null && read.byteAt(view.model().cursor()) != Pages.PENDING;
+  }
+
   /** Takes the map of the cache. */
   public void setCache(CacheMap map) {
     cache = map;
@@ -415,6 +422,9 @@ public final class TimelinePane extends BorderPane {
     State worst = map.statesIn(from, to).getLast();
     Look look = later && worst.look() != Look.DAMAGED ? Look.EMPTY : worst.look();
     Looks.draw(pen, c, look, 0.35 + 0.5 * map.freshness(to - 1), x, y, w, h);
+    if (to - from == 1 && look != Look.EMPTY) {
+      Looks.id(pen, c, map.id(from), x, y, w, h);
+    }
     if (here) {
       Looks.changed(pen, c, x, y, w, h);
     }

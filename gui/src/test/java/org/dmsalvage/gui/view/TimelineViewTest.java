@@ -29,7 +29,8 @@ class TimelineViewTest {
     GoldenSet.Images torn = GoldenSets.get("wb-o7-torn-tail-wrapped").unpack(directory);
     try (Window window = new Window(torn.cache(), torn.backing(), Theme.LIGHT)) {
       window.type(KeyCode.CONTROL, KeyCode.DIGIT6);
-      TimelineModel model = window.find(".timeline", TimelinePane.class).model();
+      TimelinePane pane = window.find(".timeline", TimelinePane.class);
+      TimelineModel model = pane.model();
       Fx.until("the end is known", () -> model.moment().get() != null);
       int last = Fx.get(() -> model.point().get());
       Fx.until(
@@ -43,9 +44,11 @@ class TimelineViewTest {
       assertEquals(model.moment().get().changes().size(), Fx.get(() -> changes.getItems().size()));
       Fx.until("bytes are there", () -> window.has(".time-origin .label", "from the cache"));
       Fx.run(() -> changes.getSelectionModel().select(1));
+      Fx.until("they are read", () -> pane.bytesAreThere());
       window.screenshot("timeline-light", 1280, 720);
       window.type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.L);
-      window.screenshot("timeline-dark", 1920, 1080);
+      window.screenshot("timeline-dark", 1280, 720);
+      window.screenshot("timeline-dark", 3840, 2160);
 
       // The bar of the first segment, then what it wrote.
       Node strip = window.find(".time-strip", Node.class);

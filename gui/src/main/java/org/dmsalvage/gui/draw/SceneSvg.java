@@ -107,10 +107,15 @@ public final class SceneSvg {
     if (colour == null || bounds.getWidth() == 0 || bounds.getHeight() == 0) {
       return;
     }
+    double width = region.isScaleShape() ? region.getWidth() : bounds.getWidth();
+    double height = region.isScaleShape() ? region.getHeight() : bounds.getHeight();
+    boolean centred = region.isCenterShape();
+    double x = centred ? (region.getWidth() - width) / 2 : 0;
+    double y = centred ? (region.getHeight() - height) / 2 : 0;
     // Arrows are turned to open a branch: three corners say how.
-    Point2D corner = place(region, 0, 0);
-    Point2D across = place(region, region.getWidth(), 0).subtract(corner);
-    Point2D down = place(region, 0, region.getHeight()).subtract(corner);
+    Point2D corner = place(region, x, y);
+    Point2D across = place(region, x + width, y).subtract(corner);
+    Point2D down = place(region, x, y + height).subtract(corner);
     Affine moved =
         new Affine(
             across.getX() / bounds.getWidth(),

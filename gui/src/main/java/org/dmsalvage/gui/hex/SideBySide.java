@@ -54,6 +54,7 @@ public final class SideBySide extends Region implements Drawn {
   private List<Side> sides = List.of();
   private long base;
   private int top;
+  private boolean fresh;
   private Shape shape = SHAPES.getLast();
 
   /** Makes a view without bytes. */
@@ -88,7 +89,7 @@ public final class SideBySide extends Region implements Drawn {
     base = offset;
     sides = List.copyOf(pieces);
     top = 0;
-    firstDifference();
+    fresh = true;
     requestLayout();
   }
 
@@ -152,6 +153,10 @@ public final class SideBySide extends Region implements Drawn {
     canvas.setHeight(getHeight());
     shape = shapeFor(width);
     int most = Math.max(0, rows() - visibleRows());
+    if (fresh && getHeight() > 0) {
+      fresh = false;
+      firstDifference();
+    }
     top = Math.min(top, most);
     scrollBar.setMax(most);
     scrollBar.setVisible(most > 0);

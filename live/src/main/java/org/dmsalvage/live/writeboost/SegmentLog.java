@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.PlogGeometry;
+import org.dmsalvage.inspect.format.writeboost.SegmentHeader;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
 import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
 import org.dmsalvage.replay.device.BlockDevice;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class SegmentLog {
 
   private static final int SECTOR = 512;
+
+  /** Checksum beside the id 0 of a slot that held a segment: nobody looks at it but check. */
+  private static final int CLEARED = -1;
 
   /** Memory that RAM buffers take at most, however many the table line asks for. */
   private static final long MAX_BUFFER_BYTES = 64 << 20;
@@ -244,9 +248,10 @@ final class SegmentLog {
   }
 
   private void clearDurably(long first, long last) {
-    ByteBuffer zeros = ByteBuffer.allocateDirect(SECTOR);
+    ByteBuffer sector = ByteBuffer.allocateDirect(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
+    new SegmentHeader(0, CLEARED, 0).encode(sector, 0);
     for (long id = first; id <= last; id++) {
-      cache.write(geometry.startByte(geometry.slotOf(id)), zeros.clear());
+      cache.write(geometry.startByte(geometry.slotOf(id)), sector.clear());
     }
     cache.flush();
   }

@@ -258,7 +258,7 @@ final class Losses {
             .sorted()
             .toArray();
     long end = asOf - life.firstId() + 1;
-    long next = Math.max(0, plan.firstExpected() - life.firstId());
+    long next = Math.max(plan.analysis().clearedIds(life), plan.firstExpected() - life.firstId());
     for (long place : present) {
       if (place > plan.newestWhole() - life.firstId()) {
         break;

@@ -1,8 +1,11 @@
 package org.dmsalvage.inspect.format.writeboost;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.dmsalvage.inspect.io.ByteRange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,8 @@ public final class LogAnalysis {
 
   /** How many ids in a row can no longer be a single stray one. */
   private static final int MIN_RUN = 2;
+
+  private static final int SECTOR_BYTES = 512;
 
   private final SegmentTable table;
   private final WriteboostGeometry geometry;
@@ -217,6 +222,28 @@ public final class LogAnalysis {
     int slot = (int) geometry.slotOf(newest + 1);
     boolean torn = table.state(slot) == SlotState.TORN;
     return torn && table.id(slot) == newest + 1 - table.slots() ? slot : -1;
+  }
+
+  /**
+   * {@return how many ids at the old end of a life were cleared on purpose, so that their slots can
+   * be used again: their slots are empty, and not blank as formatting leaves them}
+   *
+   * <p>The drivers do not do that. A write that is lost leaves a slot as it was.
+   */
+  public long clearedIds(Life life) {
+    ByteBuffer header = ByteBuffer.allocate(SECTOR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    long count = 0;
+    for (; table.convention().hasChecksum() && count < life.ids(); count++) {
+      int slot = (int) geometry.slotOf(life.firstId() + count);
+      if (table.state(slot) != SlotState.EMPTY) {
+        break;
+      }
+      List<ByteRange> unreadable = table.source().readAround(table.startByte(slot), header.clear());
+      if (!unreadable.isEmpty() || SegmentHeader.checksum(header, 0) == 0) {
+        break;
+      }
+    }
+    return count;
   }
 
   /**

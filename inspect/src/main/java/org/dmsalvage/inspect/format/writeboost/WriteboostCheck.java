@@ -282,7 +282,9 @@ final class WriteboostCheck {
     }
     // The window is a round of the slots: position i of it is where id (newest - S + 1 + i) stands.
     int start = (int) geometry.slotOf(life.newestId() + 1);
-    for (int i = 0; i < table.slots(); ) {
+    long cleared = log.clearedIds(life);
+    long first = life.newestId() - table.slots() + 1;
+    for (int i = cleared == 0 ? 0 : (int) (life.firstId() + cleared - first); i < table.slots(); ) {
       int used = table.nextUsedRound(start, i);
       lostBetween(life, i, used);
       i = used + 1;

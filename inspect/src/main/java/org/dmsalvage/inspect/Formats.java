@@ -74,7 +74,7 @@ public final class Formats {
                     request.cache().name(),
                     "no known cache format recognised (looked for "
                         + String.join(", ", names())
-                        + ")"));
+                        + "); 'dmsalvage inspect --scan' searches all of it"));
   }
 
   /**

@@ -35,6 +35,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
 import org.dmsalvage.inspect.progress.OrderedTasks;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.scan.Candidates;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
@@ -82,6 +83,7 @@ public final class Benchmarks {
     System.out.println("| --- | --- | --- | --- |");
     try {
       check(directory);
+      scan(directory);
       triage(directory);
       entries(directory);
       replay(directory);
@@ -113,6 +115,50 @@ public final class Benchmarks {
         "`cat` " + rate(4 * GIB, best.theirs),
         best.theirs / best.ours);
     Files.delete(image);
+  }
+
+  /** A disk on which a cache is hidden, between holes and bytes that are none of its. */
+  private static void scan(Path directory) throws Exception {
+    Path cache = directory.resolve("hidden.img");
+    Path other = directory.resolve("other.img");
+    Path disk = directory.resolve("disk.img");
+    writeboost(cache, GIB, GIB / 2, true);
+    noise(other, GIB);
+    sparse(disk, 16 * GIB);
+    place(cache, disk, 3 * GIB / BlockSource.SECTOR_BYTES + 1);
+    place(other, disk, 8 * GIB / BlockSource.SECTOR_BYTES);
+    Files.delete(cache);
+    Files.delete(other);
+    Pair best = best(() -> search(disk, 3 * GIB + 512), () -> command("cat", disk.toString()));
+    row(
+        "`inspect --scan` of a sparse disk of 16 GiB, 2 GiB of it data",
+        rate(16 * GIB, best.ours),
+        "`cat` " + rate(16 * GIB, best.theirs),
+        best.theirs / best.ours);
+    Files.delete(disk);
+  }
+
+  private static void place(Path from, Path to, long sector) throws Exception {
+    command(
+        "dd",
+        "if=" + from,
+        "of=" + to,
+        "bs=1M",
+        "seek=" + sector * BlockSource.SECTOR_BYTES,
+        "oflag=seek_bytes",
+        "conv=notrunc",
+        "status=none");
+  }
+
+  private static void search(Path disk, long expected) {
+    try (BlockSource source = Images.open(disk.toString())) {
+      boolean found =
+          Candidates.scan(source, Progress.NONE).candidates().stream()
+              .anyMatch(c -> c.offset() == expected);
+      if (!found) {
+        throw new IllegalStateException("the hidden cache was not found");
+      }
+    }
   }
 
   private static void triage(Path directory) throws Exception {

@@ -417,12 +417,13 @@ public final class ImageOptions {
     if (pair.blockSize() > 0) {
       line =
           DmTable.parse(
-              "0 %d writecache s %s %s %d 0"
+              "0 %d writecache s %s %s %d %s"
                   .formatted(
                       origin.source.size() / BlockSource.SECTOR_BYTES,
                       pair.origin(),
                       pair.cache(),
-                      pair.blockSize()));
+                      pair.blockSize(),
+                      pair.startSector() == 0 ? "0" : "2 start_sector " + pair.startSector()));
     }
     return new Chosen(placed(disks, pair.cache()), disks, origin, line);
   }

@@ -91,7 +91,8 @@ public final class Disks {
                     new LogicalVolume.Writecache(
                         group.name() + "/" + w.cache(),
                         group.name() + "/" + w.origin(),
-                        w.blockSize())));
+                        w.blockSize(),
+                        w.startSector())));
   }
 
   /** {@return whether there is a partition table or a physical volume on any image} */

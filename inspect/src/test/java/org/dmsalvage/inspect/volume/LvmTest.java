@@ -74,7 +74,7 @@ class LvmTest {
     Disks disks = new Disks(List.of(first, second));
     Volume main = disks.volume("vault/main");
     assertEquals(
-        new LogicalVolume.Writecache("vault/fast_cvol", "vault/main_wcorig", 4096),
+        new LogicalVolume.Writecache("vault/fast_cvol", "vault/main_wcorig", 4096, 0),
         main.writecache().orElseThrow());
     assertEquals(16 << 20, main.bytes());
     assertThrows(UnsupportedImageException.class, () -> disks.open(main));

@@ -205,8 +205,14 @@ final class WriteboostCheck {
           Math.min(bytes, geometry.deviceBytes()),
           Math.abs(bytes - geometry.deviceBytes()),
           () ->
-              "%d bytes; the ids are those of %d segments on a device of at least %d bytes"
-                  .formatted(bytes, geometry.segmentCount(), geometry.deviceBytes()));
+              "%d bytes; the ids are those of %d segments on a device of at least %d bytes: %s"
+                  .formatted(
+                      bytes,
+                      geometry.segmentCount(),
+                      geometry.deviceBytes(),
+                      bytes < geometry.deviceBytes()
+                          ? "it was cut off"
+                          : "--size %d is the device alone".formatted(geometry.deviceBytes())));
     }
     if (geometry.wrapMatters() && convention.hasChecksum()) {
       add(

@@ -17,8 +17,8 @@ import org.dmsalvage.inspect.format.RowFilter;
 import org.dmsalvage.inspect.format.SectorVersion;
 import org.dmsalvage.inspect.format.Structures;
 import org.dmsalvage.inspect.io.BlockSource;
-import org.dmsalvage.inspect.io.TruncatedSource;
 import org.dmsalvage.inspect.io.ByteRange;
+import org.dmsalvage.inspect.io.TruncatedSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 

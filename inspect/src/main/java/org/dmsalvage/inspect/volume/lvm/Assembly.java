@@ -153,7 +153,22 @@ final class Assembly {
       throw new Senseless("does not say what its writecache or its origin is");
     }
     return new LogicalVolume.Writecache(
-        cache.get(), origin.get(), segment.number("writecache_block_size").orElse(0L));
+        cache.get(),
+        origin.get(),
+        segment.number("writecache_block_size").orElse(0L),
+        startSector(segment));
+  }
+
+  /** A setting that lvm has no field for is passed on to the target under its own name. */
+  private static long startSector(Section segment) throws Senseless {
+    if (!segment.text("writecache_setting_key").orElse("").equals("start_sector")) {
+      return 0;
+    }
+    String value = segment.text("writecache_setting_val").orElse("");
+    if (!value.matches("[0-9]{1,15}")) {
+      throw new Senseless("start_sector of its writecache is '%s'".formatted(value));
+    }
+    return Long.parseLong(value);
   }
 
   private List<Run> runs(Section volume, int depth) throws Senseless {

@@ -33,6 +33,7 @@ public record LogicalVolume(
    * @param cache name of the volume that caches, in the same group
    * @param origin name of the volume behind it
    * @param blockSize of the cache in bytes; 0 if the metadata does not say
+   * @param startSector of the cache on its volume; 0 unless a setting says otherwise
    */
-  public record Writecache(String cache, String origin, long blockSize) {}
+  public record Writecache(String cache, String origin, long blockSize, long startSector) {}
 }

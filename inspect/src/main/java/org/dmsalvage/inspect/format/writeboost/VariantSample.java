@@ -71,10 +71,11 @@ final class VariantSample {
       }
     }
     List<Long> rounds =
-        headers.keySet().stream()
-            .filter(ahead -> headers.get(ahead) >= ROUND)
-            .sorted(Comparator.comparing(headers::get).reversed())
+        headers.entrySet().stream()
+            .filter(found -> found.getValue() >= ROUND)
+            .sorted(Map.Entry.<Long, Integer>comparingByValue().reversed())
             .limit(2)
+            .map(Map.Entry::getKey)
             .sorted()
             .toList();
     if (rounds.isEmpty() || rounds.getLast() == 0) {

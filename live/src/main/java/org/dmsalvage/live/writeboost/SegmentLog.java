@@ -27,9 +27,6 @@ final class SegmentLog {
 
   private static final int SECTOR = 512;
 
-  /** Checksum beside the id 0 of a slot that held a segment: nobody looks at it but check. */
-  private static final int CLEARED = -1;
-
   /** Memory that RAM buffers take at most, however many the table line asks for. */
   private static final long MAX_BUFFER_BYTES = 64 << 20;
 
@@ -249,7 +246,7 @@ final class SegmentLog {
 
   private void clearDurably(long first, long last) {
     ByteBuffer sector = ByteBuffer.allocateDirect(SECTOR).order(ByteOrder.LITTLE_ENDIAN);
-    new SegmentHeader(0, CLEARED, 0).encode(sector, 0);
+    new SegmentHeader(0, SegmentHeader.CLEARED, 0).encode(sector, 0);
     for (long id = first; id <= last; id++) {
       cache.write(geometry.startByte(geometry.slotOf(id)), sector.clear());
     }

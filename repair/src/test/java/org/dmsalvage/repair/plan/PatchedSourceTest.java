@@ -21,7 +21,14 @@ class PatchedSourceTest {
 
   private static Action action(long offset, byte[] after) {
     return new Action(
-        CommonCode.UNREADABLE, Role.CACHE, offset, new byte[after.length], after, "why", "", "");
+        CommonCode.UNREADABLE,
+        Role.CACHE,
+        offset,
+        new byte[after.length],
+        after,
+        "why",
+        "none",
+        "");
   }
 
   @Test

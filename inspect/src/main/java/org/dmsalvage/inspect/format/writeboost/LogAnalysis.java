@@ -226,9 +226,9 @@ public final class LogAnalysis {
 
   /**
    * {@return how many ids at the old end of a life were cleared on purpose, so that their slots can
-   * be used again: their slots are empty, and not blank as formatting leaves them}
+   * be used again: their headers say so, {@link SegmentHeader#CLEARED}}
    *
-   * <p>The drivers do not do that. A write that is lost leaves a slot as it was.
+   * <p>The drivers do not do that; the engine in user space does.
    */
   public long clearedIds(Life life) {
     ByteBuffer header = ByteBuffer.allocate(SECTOR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -239,7 +239,7 @@ public final class LogAnalysis {
         break;
       }
       List<ByteRange> unreadable = table.source().readAround(table.startByte(slot), header.clear());
-      if (!unreadable.isEmpty() || SegmentHeader.checksum(header, 0) == 0) {
+      if (!unreadable.isEmpty() || SegmentHeader.checksum(header, 0) != SegmentHeader.CLEARED) {
         break;
       }
     }

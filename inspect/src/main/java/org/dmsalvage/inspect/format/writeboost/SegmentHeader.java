@@ -27,6 +27,12 @@ public record SegmentHeader(long id, int checksum, int length) {
   /** Where the metablocks begin in a segment. */
   public static final int METABLOCKS = 512;
 
+  /**
+   * Checksum beside the id 0 of a slot that held a segment and was cleared on purpose, to be used
+   * again. No driver writes it; they look at no checksum beside id 0.
+   */
+  public static final int CLEARED = -1;
+
   private static final int ID = 0;
   private static final int CHECKSUM = 8;
   private static final int LENGTH = 12;

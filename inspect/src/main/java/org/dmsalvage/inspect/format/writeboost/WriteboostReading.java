@@ -145,7 +145,7 @@ public record WriteboostReading(
           OptionalLong segments = VariantSample.segments(source, geometry, convention);
           if (segments.isPresent() && segments.getAsLong() != geometry.segmentCount()) {
             Score other = score(convention, geometry.withSegments(segments.getAsLong()));
-            score = better(other, score) && other.whole() > score.whole() ? other : score;
+            score = other.whole() > 0 && better(other, score) ? other : score;
           }
           if (best == null || better(score, best)) {
             best = score;

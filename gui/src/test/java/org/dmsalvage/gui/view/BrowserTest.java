@@ -326,7 +326,7 @@ class BrowserTest {
 
   @Test
   void aSparseCacheOf500GiBIsSeenAtOnceInALittleMemory() throws IOException {
-    Path sparse = GoldenSets.get("wb-crash").unpack(directory.resolve("sparse")).cache();
+    Path sparse = GoldenSets.get("wb-torn").unpack(directory.resolve("sparse")).cache();
     long size = 500L << 30;
     try (FileChannel channel = FileChannel.open(sparse, StandardOpenOption.WRITE)) {
       assertEquals(1, channel.write(ByteBuffer.allocate(1), size - 1));

@@ -84,7 +84,8 @@ final class VariantSample {
     long last = rounds.stream().mapToLong(farthest::get).max().orElse(0);
     long whole = rounds.getLast();
     long step = whole - (rounds.size() > 1 ? rounds.getFirst() : 0);
-    OptionalLong segments = rounds.size() > 1 ? OptionalLong.of(step) : fewest(whole, last);
+    OptionalLong segments =
+        rounds.size() > 1 ? OptionalLong.of(step) : likeliest(whole, last, headers, farthest);
     long most = MOST_TIMES * (geometry.segmentCount() + FIRST_SLOTS);
     return segments.isPresent()
             && whole % segments.getAsLong() == 0
@@ -94,14 +95,35 @@ final class VariantSample {
         : OptionalLong.empty();
   }
 
-  /** Of one round alone, nothing says which one it is: no more slots are missing than must be. */
-  private static OptionalLong fewest(long whole, long last) {
+  /**
+   * Of one round alone, nothing says which one it is: the number for which the most headers stand
+   * in their slots, single ones too; of several, the least, so that no more is missing than must
+   * be.
+   */
+  private static OptionalLong likeliest(
+      long whole, long last, Map<Long, Integer> headers, Map<Long, Long> farthest) {
+    OptionalLong likeliest = OptionalLong.empty();
+    int most = 0;
     for (long round = Math.min(whole / (last + 1), MOST_ROUNDS); round > 0; round--) {
       if (whole % round == 0) {
-        return OptionalLong.of(whole / round);
+        int placed = placed(whole / round, headers, farthest);
+        if (placed > most) {
+          most = placed;
+          likeliest = OptionalLong.of(whole / round);
+        }
       }
     }
-    return OptionalLong.empty();
+    return likeliest;
+  }
+
+  private static int placed(long segments, Map<Long, Integer> headers, Map<Long, Long> farthest) {
+    int placed = 0;
+    for (Map.Entry<Long, Integer> found : headers.entrySet()) {
+      long ahead = found.getKey();
+      boolean fits = ahead % segments == 0 && farthest.getOrDefault(ahead, 0L) < segments;
+      placed += fits ? found.getValue() : 0;
+    }
+    return placed;
   }
 
   static Counts count(BlockSource source, WriteboostGeometry geometry, Convention convention) {

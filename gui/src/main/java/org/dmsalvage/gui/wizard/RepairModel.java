@@ -391,7 +391,8 @@ public final class RepairModel {
                   saved.originals(
                       session.request(),
                       Objects.requireNonNull(session.place(Source.Role.CACHE)),
-                      session.place(Source.Role.PLOG)),
+                      session.place(Source.Role.PLOG),
+                      null),
                   shown.wanted().wishes(),
                   progress)
               : shown.plan();

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What flush and undo refuse, ask and promise. */
 class FlushCommandTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path directory;
 
@@ -201,5 +205,65 @@ class FlushCommandTest {
     assertEquals(8, Run.of("undo", cache).status());
     assertTrue(Run.of("undo", "--help").out().contains("Exit status:"));
     assertTrue(Run.of("flush", "--help").out().contains("Examples:"));
+  }
+
+  /** Once it is written, the disk holds what it differed in. */
+  @Test
+  void tellsHowTheDriverWouldHaveDifferedBeforeItWrites() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("wb-o7-torn-tail-wrapped").unpack(directory);
+    cache = images.cache().toString();
+    disk = Optional.ofNullable(images.backing()).orElseThrow();
+    JsonNode tried = JSON.readTree(flush("--in-place", "--dry-run", "--json").out());
+    Path record = directory.resolve("record");
+    Run run = inPlace("--json", "--report", record.toString());
+    assertEquals(0, run.status(), run.err());
+    assertTrue(tried.path("differences").size() > 100, tried.toString());
+    assertEquals(tried.path("differences"), JSON.readTree(run.out()).path("differences"));
+    JsonNode kept = JSON.readTree(record.resolve("report.json").toFile());
+    assertEquals(tried.path("differences"), kept.at("/result/differences"));
+    JsonNode again = JSON.readTree(inPlace("--json").out());
+    assertEquals(0, again.path("writtenBytes").asLong());
+    assertEquals(tried.path("differences"), again.path("differences"));
+  }
+
+  @Test
+  void saysWhereTheSizeComesFrom() {
+    Run alone = Run.of("replay", cache);
+    assertTrue(alone.out().contains("up to the end of the last address"), alone.out());
+    Run asked = Run.of("replay", cache, "--logical-size", "16M", "--range", "4K..8K");
+    assertTrue(asked.out().contains("4096 bytes (4.0 KiB), of 16777216, as --logical-size says"));
+    Run over = flush("--output", directory.resolve("new.img").toString());
+    assertTrue(over.out().contains("as many as " + disk + " has"), over.out());
+  }
+
+  @Test
+  void doesNotPromiseWhatUndoCannotKeep() throws IOException {
+    JsonNode plan = JSON.readTree(flush("--in-place", "--dry-run", "--json").out());
+    assertTrue(plan.path("bytesToWrite").asLong() > 0);
+    Path list = directory.resolve("list");
+    assertEquals(0, flush("--in-place", "--dry-run", "--list-dirty", list.toString()).status());
+    long first = Long.parseLong(Files.readAllLines(list).get(1).replaceFirst(",.*", ""));
+    try (ServedDisk served = new ServedDisk(disk, directory.resolve("socket"))) {
+      served.loseSector(first / 512);
+      Run run =
+          Run.of(
+              "flush",
+              cache,
+              "--backing",
+              served.uri(),
+              "--in-place",
+              "--undo",
+              undo.toString(),
+              "--yes");
+      assertEquals(4, run.status(), run.toString());
+      assertTrue(run.out().contains("FL-NOT-SAVED"), run.out());
+      assertTrue(run.out().contains("restores what was, all but 512 bytes"), run.out());
+    }
+    byte[] expected = original.clone();
+    byte[] flushed = Files.readAllBytes(disk);
+    System.arraycopy(flushed, (int) first, expected, (int) first, 512);
+    Run back = Run.of("undo", undo.toString(), "--target", disk.toString());
+    assertEquals(4, back.status(), back.toString());
+    assertArrayEquals(expected, Files.readAllBytes(disk));
   }
 }

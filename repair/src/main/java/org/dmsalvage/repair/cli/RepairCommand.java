@@ -33,6 +33,7 @@ import org.dmsalvage.replay.flush.ImageFlush;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.undo.InPlaceWriter;
+import org.dmsalvage.replay.undo.Saved;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoState;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -200,7 +201,7 @@ public final class RepairCommand implements Callable<Integer> {
     boolean stopped = saved.file().filter(file -> file.state() == UndoState.OPEN).isPresent();
     OpenRequest request =
         stopped
-            ? saved.originals(opened.request(), opened.cache(), opened.plog())
+            ? saved.originals(opened.request(), opened.cache(), opened.plog(), null)
             : opened.request();
     return Repairers.plan(request, new Wishes(this::wanted, prefer), progress);
   }
@@ -215,15 +216,6 @@ public final class RepairCommand implements Callable<Integer> {
   record Applied(boolean done, long written, @Nullable Saved undo) {
     static final Applied NOTHING = new Applied(false, 0, null);
   }
-
-  /**
-   * What can be undone.
-   *
-   * @param path of the undo file
-   * @param bytes that it saved
-   * @param state what it says
-   */
-  record Saved(String path, long bytes, UndoState state) {}
 
   private void checkUsage() {
     int ways = (dryRun ? 1 : 0) + (apply ? 1 : 0) + (output != null ? 1 : 0);
@@ -348,7 +340,7 @@ public final class RepairCommand implements Callable<Integer> {
         places.forEach(place -> Targets.dropCache(place.device()));
       }
       long written = InPlaceRepair.run(plan, places, file, InPlaceWriter.BATCH_BYTES, progress);
-      return new Applied(true, written, new Saved(file.name(), file.savedBytes(), file.state()));
+      return new Applied(true, written, Saved.of(file));
     } finally {
       places.forEach(place -> place.device().close());
     }

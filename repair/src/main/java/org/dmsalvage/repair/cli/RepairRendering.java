@@ -11,6 +11,7 @@ import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.repair.cli.RepairCommand.Applied;
 import org.dmsalvage.repair.plan.Action;
 import org.dmsalvage.repair.plan.Plan;
+import org.dmsalvage.replay.undo.Saved;
 import org.dmsalvage.replay.undo.UndoTarget.Role;
 
 /** A plan, done or not, as JSON and as text. */
@@ -68,13 +69,14 @@ final class RepairRendering {
                         .text("message", finding.message()));
           }
         });
-    RepairCommand.Saved undo = applied.undo();
+    Saved undo = applied.undo();
     if (undo != null) {
       json.object(
           "undo",
           () ->
               json.text("path", undo.path())
                   .number("savedBytes", undo.bytes())
+                  .number("notSavedBytes", undo.notSaved())
                   .text("state", undo.state().toString()));
     }
   }
@@ -109,7 +111,7 @@ final class RepairRendering {
       text.line(
           "  %d bytes saved in %s (%s)"
               .formatted(applied.undo().bytes(), applied.undo().path(), applied.undo().state()));
-      text.line("  'dmsalvage undo %s' restores what was".formatted(applied.undo().path()));
+      text.line("  " + applied.undo().promise());
     }
   }
 

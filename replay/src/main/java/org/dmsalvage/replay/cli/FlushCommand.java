@@ -49,6 +49,7 @@ import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Selection;
+import org.dmsalvage.replay.undo.Saved;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoState;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -169,20 +170,25 @@ public final class FlushCommand implements Callable<Integer> {
         ImageOptions.Opened opened = checked(images.open());
         FlushUndo saved = new FlushUndo(undo);
         MapOptions.Files files = maps.open(force, images.paths(), common.json(), targets())) {
-      OpenRequest request = saved.originals(opened.request(), opened.cache(), opened.plog());
+      boolean mapped = images.backing() != null && images.hasReadMap(images.backing());
+      OpenRequest request =
+          saved.originals(
+              opened.request(), opened.cache(), opened.plog(), mapped ? null : opened.backing());
       ReplayRequest wanted = recoveryOptions.request(request, progress);
       checkMarkClean(wanted);
       Recorder recorder = report == null ? null : new Recorder(report, opened.request(), progress);
-      Recovery recovery = Replayers.replay(wanted);
-      checkBacking(request, recovery);
-      boolean endangered = endangers(request, recovery, progress);
+      Recovery replayed = Replayers.replay(wanted);
+      checkBacking(request, replayed);
+      boolean endangered = endangers(request, replayed, progress);
+      Recovery recovery = beforeWriting(replayed);
       Done done = null;
       if (recovery.logical().isPresent()) {
         LogicalDevice logical = recovery.logical().get();
+        String sizeFrom = RecoveryOptions.sizeFrom(wanted, recovery);
         done =
             inPlace && request.backing() != null
-                ? inPlace(logical, opened, saved, progress)
-                : toImage(logical, opened, progress);
+                ? inPlace(logical, sizeFrom, opened, saved, progress)
+                : toImage(logical, sizeFrom, opened, progress);
         if (markClean) {
           done = done.withCleaned(clean(opened, request, recovery, done, saved, progress));
         }
@@ -192,17 +198,26 @@ public final class FlushCommand implements Callable<Integer> {
               logical, recovery.report(), request, console.out(), console.style(common), progress);
         }
       }
-      if (!maps.printsList()) {
-        render(recovery, done);
-      }
       boolean incomplete =
           done != null && done.result().notWritten().count() + done.result().notSaved().count() > 0;
       ExitStatus status = RecoveryStatus.of(recovery.report(), incomplete || endangered);
-      if (recorder != null) {
-        record(recorder, recovery, done, status);
+      try {
+        if (recorder != null) {
+          record(recorder, recovery, done, status);
+        }
+      } finally {
+        if (!maps.printsList()) {
+          render(recovery, done);
+        }
       }
       return status.code();
     }
+  }
+
+  /** What the report says of the images must not change with them. */
+  private Recovery beforeWriting(Recovery replayed) {
+    boolean writes = !dryRun && (inPlace || markClean);
+    return writes ? new Recovery(replayed.logical(), replayed.report().beforeWriting()) : replayed;
   }
 
   private void record(
@@ -367,6 +382,7 @@ public final class FlushCommand implements Callable<Integer> {
    * @param plan what was to be written
    * @param path of the recovered disk
    * @param bytes its size
+   * @param sizeFrom what this size was taken from
    * @param identity of the disk; null for a new image
    * @param cleaned what was emptied; null if it was not
    * @param undo the undo file; null if there is none
@@ -376,16 +392,17 @@ public final class FlushCommand implements Callable<Integer> {
       FlushPlan plan,
       String path,
       long bytes,
+      String sizeFrom,
       @Nullable DeviceIdentity identity,
       @Nullable Cleaned cleaned,
       @Nullable Saved undo) {
 
     Done withCleaned(@Nullable Cleaned emptied) {
-      return new Done(result, plan, path, bytes, identity, emptied, undo);
+      return new Done(result, plan, path, bytes, sizeFrom, identity, emptied, undo);
     }
 
     Done withUndo(@Nullable Saved saved) {
-      return new Done(result, plan, path, bytes, identity, cleaned, saved);
+      return new Done(result, plan, path, bytes, sizeFrom, identity, cleaned, saved);
     }
   }
 
@@ -397,16 +414,8 @@ public final class FlushCommand implements Callable<Integer> {
    */
   record Cleaned(String path, long written) {}
 
-  /**
-   * What can be undone.
-   *
-   * @param path of the undo file
-   * @param bytes that it saved
-   * @param state what it says
-   */
-  record Saved(String path, long bytes, UndoState state) {}
-
-  private Done toImage(LogicalDevice logical, ImageOptions.Opened opened, Progress progress) {
+  private Done toImage(
+      LogicalDevice logical, String sizeFrom, ImageOptions.Opened opened, Progress progress) {
     Path path = Optional.ofNullable(output).orElseThrow();
     FlushPlan plan = FlushPlan.of(logical, 0);
     if (dryRun) {
@@ -416,7 +425,7 @@ public final class FlushCommand implements Callable<Integer> {
               : null;
       FlushResult result =
           new FlushResult(ImageFlush.dataBytes(logical), sha256, new LossList(), new LossList());
-      return new Done(result, plan, path.toString(), logical.size(), null, null, null);
+      return new Done(result, plan, path.toString(), logical.size(), sizeFrom, null, null, null);
     }
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     try (ImageWriter writer = new ImageWriter(path, logical.size(), force, images.paths())) {
@@ -428,7 +437,7 @@ public final class FlushCommand implements Callable<Integer> {
               images.backingOffset());
       FlushResult result = flush.write(writer, hash, progress);
       writer.complete();
-      return new Done(result, plan, path.toString(), logical.size(), null, null, null);
+      return new Done(result, plan, path.toString(), logical.size(), sizeFrom, null, null, null);
     }
   }
 
@@ -445,15 +454,19 @@ public final class FlushCommand implements Callable<Integer> {
   }
 
   private Done inPlace(
-      LogicalDevice logical, ImageOptions.Opened opened, FlushUndo saved, Progress progress) {
+      LogicalDevice logical,
+      String sizeFrom,
+      ImageOptions.Opened opened,
+      FlushUndo saved,
+      Progress progress) {
     BlockSource backing = Objects.requireNonNull(opened.request().backing());
     Placement where = Objects.requireNonNull(opened.backing());
     FlushPlan plan = FlushPlan.of(logical, where.layout());
     InPlaceFlush flush = new InPlaceFlush(logical, where.layout());
     if (dryRun) {
       FlushResult result = flush.compare(backing, plan, hash, progress);
-      return new Done(
-          result, plan, backing.name(), logical.size(), Targets.identify(backing), null, null);
+      DeviceIdentity identity = Targets.identify(backing);
+      return new Done(result, plan, backing.name(), logical.size(), sizeFrom, identity, null, null);
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
     refuseInputs(undoPath);
@@ -470,7 +483,7 @@ public final class FlushCommand implements Callable<Integer> {
       }
       ImageWriter.checkSpace(undoPath, plan.bytes() - file.savedBytes());
       FlushResult result = flush.write(parts, file, 0, plan, hash, progress);
-      return new Done(result, plan, backing.name(), logical.size(), identity, null, null);
+      return new Done(result, plan, backing.name(), logical.size(), sizeFrom, identity, null, null);
     }
   }
 
@@ -547,7 +560,7 @@ public final class FlushCommand implements Callable<Integer> {
     boolean complete =
         done.result().notWritten().count() == 0 && (!markClean || done.cleaned() != null);
     file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
-    return new Saved(file.name(), file.savedBytes(), file.state());
+    return Saved.of(file);
   }
 
   private void refuseInputs(Path file) {

@@ -9,6 +9,7 @@ import org.dmsalvage.inspect.report.Values;
 import org.dmsalvage.replay.flush.FlushResult;
 import org.dmsalvage.replay.output.DeviceCopier;
 import org.dmsalvage.replay.recovery.Recovery;
+import org.dmsalvage.replay.undo.Saved;
 import org.jspecify.annotations.Nullable;
 
 /** A flush as JSON and as text. */
@@ -20,7 +21,10 @@ final class FlushRendering {
     return done == null
         ? null
         : new ReplayCommand.Written(
-            done.bytes(), new DeviceCopier.Result(done.result().sha256(), List.of()), null);
+            done.bytes(),
+            done.sizeFrom(),
+            new DeviceCopier.Result(done.result().sha256(), List.of()),
+            null);
   }
 
   static void json(
@@ -58,13 +62,14 @@ final class FlushRendering {
           "cleaned",
           () -> json.text("path", cleaned.path()).number("writtenBytes", cleaned.written()));
     }
-    FlushCommand.Saved undo = done.undo();
+    Saved undo = done.undo();
     if (undo != null) {
       json.object(
           "undo",
           () ->
               json.text("path", undo.path())
                   .number("savedBytes", undo.bytes())
+                  .number("notSavedBytes", undo.notSaved())
                   .text("state", undo.state().toString()));
     }
   }
@@ -103,11 +108,11 @@ final class FlushRendering {
           "  %s is clean now: %d bytes written to it"
               .formatted(style.good(cleaned.path()), cleaned.written()));
     }
-    FlushCommand.Saved undo = done.undo();
+    Saved undo = done.undo();
     if (undo != null) {
       text.heading("Undo");
       text.line("  %d bytes saved in %s (%s)".formatted(undo.bytes(), undo.path(), undo.state()));
-      text.line("  'dmsalvage undo %s' restores what was".formatted(undo.path()));
+      text.line("  " + undo.promise());
     }
   }
 }

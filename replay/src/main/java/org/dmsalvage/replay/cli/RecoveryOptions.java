@@ -5,8 +5,10 @@ import java.util.OptionalLong;
 import org.dmsalvage.inspect.cli.ByteCount;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.dmsalvage.replay.recovery.Selection;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,23 @@ public final class RecoveryOptions {
     }
     Selection selection = new Selection(optional(asOf), wanted(), includeUncommitted);
     return new ReplayRequest(images, policy, optional(logicalSize), selection, progress);
+  }
+
+  /** {@return what the size of the logical device was taken from, as the end of a sentence} */
+  static String sizeFrom(ReplayRequest request, Recovery recovery) {
+    BlockSource backing = request.images().backing();
+    if (recovery.report().format().equals("insitu")) {
+      return "which follow from the size of " + request.images().cache().name();
+    }
+    if (backing != null) {
+      return "as many as " + backing.name() + " has";
+    }
+    if (request.logicalBytes().isPresent()) {
+      return "as --logical-size says";
+    }
+    return request.images().table() == null
+        ? "up to the end of the last address in the cache"
+        : "as the table line says";
   }
 
   /** {@return whether something else than everything that salvage finds was asked for} */

@@ -165,7 +165,10 @@ public final class ReplayCommand implements Callable<Integer> {
       }
       Recovery recovery = Replayers.replay(request);
       Written written =
-          recovery.logical().isPresent() ? write(recovery.logical().get(), progress) : null;
+          recovery.logical().isPresent()
+              ? write(
+                  recovery.logical().get(), RecoveryOptions.sizeFrom(request, recovery), progress)
+              : null;
       ReplayReport report = recovery.report();
       if (report.format().equals("insitu") && opened.request().backing() != null) {
         console.warn(common, RecoveryOptions.NO_DISK);
@@ -237,13 +240,15 @@ public final class ReplayCommand implements Callable<Integer> {
    * What was read of the logical device.
    *
    * @param bytes size of the device, or of the range asked for
+   * @param sizeFrom what this size was taken from
    * @param result of reading it; its hash is null if neither hash nor output was wanted
    * @param output where it was written; null if nowhere
    */
-  record Written(long bytes, DeviceCopier.Result result, @Nullable Path output) {}
+  record Written(long bytes, String sizeFrom, DeviceCopier.Result result, @Nullable Path output) {}
 
-  private Written write(BlockSource logical, Progress progress) {
+  private Written write(BlockSource logical, String sizeFrom, Progress progress) {
     BlockSource wanted = logical;
+    String from = sizeFrom;
     if (range != null) {
       long end = Math.min(range.end(), logical.size());
       if (range.offset() > end) {
@@ -252,19 +257,20 @@ public final class ReplayCommand implements Callable<Integer> {
                 .formatted(range.offset(), logical.size()));
       }
       wanted = new WindowSource(logical, range.offset(), end - range.offset());
+      from = "of %d, %s".formatted(logical.size(), sizeFrom);
     }
     if (output == null) {
       DeviceCopier.Result result =
           hash
               ? DeviceCopier.copy(wanted, DeviceCopier.Target.NONE, true, progress)
               : new DeviceCopier.Result(null, List.of());
-      return new Written(wanted.size(), result, null);
+      return new Written(wanted.size(), from, result, null);
     }
     ImageWriter.checkSpace(output, dataBytes(wanted));
     try (ImageWriter writer = new ImageWriter(output, wanted.size(), force, images.paths())) {
       DeviceCopier.Result result = DeviceCopier.copy(wanted, writer, true, progress);
       writer.complete();
-      return new Written(wanted.size(), result, output);
+      return new Written(wanted.size(), from, result, output);
     }
   }
 

@@ -42,16 +42,7 @@ final class ReplayRendering {
     losses(json, "atRisk", report.atRisk());
     losses(json, "lost", report.lost());
     report.driver().ifPresent(driver -> json.object("driver", () -> driver(json, driver)));
-    report
-        .differences()
-        .ifPresent(
-            differences ->
-                json.array(
-                    "differences",
-                    () ->
-                        differences.explain(
-                            (offset, length, difference) ->
-                                json.element(() -> difference(json, offset, length, difference)))));
+    report.differences().ifPresent(differences -> differences(json, differences));
     report.candidates().ifPresent(candidates -> candidates(json, candidates));
     if (crossCheck != null) {
       crossCheck.json(json);
@@ -61,6 +52,7 @@ final class ReplayRendering {
           "logical",
           () -> {
             json.number("bytes", written.bytes());
+            json.text("sizeFrom", written.sizeFrom());
             if (written.result().sha256() != null) {
               json.text("sha256", written.result().sha256());
             }
@@ -91,6 +83,18 @@ final class ReplayRendering {
                                     .text("known", candidate.known())
                                     .facts(candidate.details()))));
     json.object("candidateCounts", () -> json.facts(counts[0]));
+  }
+
+  private static void differences(JsonDocument json, ReplayReport.Differences differences) {
+    json.array(
+        "differences",
+        () ->
+            differences.explain(
+                (offset, length, difference) ->
+                    json.element(() -> difference(json, offset, length, difference))));
+    if (differences.omittedRanges() > 0) {
+      json.number("differencesOmitted", differences.omittedRanges());
+    }
   }
 
   private static void difference(
@@ -169,7 +173,9 @@ final class ReplayRendering {
       text.line("  none");
       return;
     }
-    text.line("  " + written.bytes() + " bytes (" + Values.binary(written.bytes()) + ")");
+    text.line(
+        "  %d bytes (%s), %s"
+            .formatted(written.bytes(), Values.binary(written.bytes()), written.sizeFrom()));
     Optional.ofNullable(written.result().sha256())
         .ifPresent(sha256 -> text.line("  sha256 " + sha256));
     Optional.ofNullable(written.output())
@@ -268,6 +274,8 @@ final class ReplayRendering {
           }
           counts[1] += length / 512;
         });
+    counts[0] += differences.omittedRanges();
+    counts[1] += differences.omittedBytes() / 512;
     text.heading("Differs from the driver's result in %,d sectors".formatted(counts[1]));
     if (counts[0] > 0) {
       text.line(first.toString().stripTrailing());

@@ -19,8 +19,8 @@ import org.dmsalvage.replay.undo.UndoTarget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The undo file of a flush, which an earlier run may have begun. If that run was stopped while it
- * emptied the cache, the cache is read as it was before.
+ * The undo file of a flush, which an earlier run may have begun: whoever goes on with it looks at
+ * the images as they were before, and so comes to the same plan.
  */
 public final class FlushUndo implements AutoCloseable {
 
@@ -41,21 +41,29 @@ public final class FlushUndo implements AutoCloseable {
   }
 
   /**
-   * Looks behind what an earlier run wrote to the cache and its log.
+   * Looks behind what an earlier run wrote.
    *
    * @param images as they are
    * @param cachePlace where the cache lies
    * @param plogPlace where the log lies; null if there is none
+   * @param backingPlace where the disk lies; null if there is none
    */
   public OpenRequest originals(
-      OpenRequest images, Placement cachePlace, @Nullable Placement plogPlace) {
+      OpenRequest images,
+      Placement cachePlace,
+      @Nullable Placement plogPlace,
+      @Nullable Placement backingPlace) {
     BlockSource cache = original(images.cache(), cachePlace, UndoTarget.Role.CACHE);
     BlockSource plog = images.plog();
     if (plog != null && plogPlace != null) {
       plog = original(plog, plogPlace, UndoTarget.Role.PLOG);
     }
+    BlockSource backing = images.backing();
+    if (backing != null && backingPlace != null) {
+      backing = original(backing, backingPlace, UndoTarget.Role.BACKING);
+    }
     return new OpenRequest(
-        cache, plog, images.backing(), images.format(), images.table(), images.rambufPool());
+        cache, plog, backing, images.format(), images.table(), images.rambufPool());
   }
 
   private BlockSource original(BlockSource source, Placement place, UndoTarget.Role role) {

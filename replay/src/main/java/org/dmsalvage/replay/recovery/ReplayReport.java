@@ -37,11 +37,47 @@ public record ReplayReport(
     Optional<Differences> differences,
     Optional<Candidates> candidates) {
 
+  /**
+   * {@return the same, with differences that stay what they are when the images change}
+   *
+   * <p>Differences are worked out from the images each time somebody asks for them. Once something
+   * is written there, the answer would be another one.
+   */
+  public ReplayReport beforeWriting() {
+    return new ReplayReport(
+        format,
+        variant,
+        policy,
+        position,
+        appliedBlocks,
+        appliedSectors,
+        dropped,
+        atRisk,
+        lost,
+        findings,
+        driver,
+        differences.map(KeptDifferences::of),
+        candidates);
+  }
+
   /** Where salvage and driver disagree about the logical device. */
   public interface Differences {
 
-    /** Gives every range in ascending order, adjacent sectors with the same cause joined. */
+    /**
+     * Gives every range in ascending order, adjacent sectors with the same cause joined. The last
+     * {@link #omittedRanges()} are left out.
+     */
     void explain(Explanation explanation);
+
+    /** {@return how many ranges are not given, so that the others fit into memory} */
+    default long omittedRanges() {
+      return 0;
+    }
+
+    /** {@return how many bytes these are} */
+    default long omittedBytes() {
+      return 0;
+    }
 
     /** Gives the same ranges without their causes. */
     default void forEach(Visitor visitor) {

@@ -59,10 +59,16 @@ public final class OriginalSource implements BlockSource {
     return next[0];
   }
 
-  /** {@return the size of the device: every hole counts as data} */
+  /** {@return where the device has a hole in which nothing was saved} */
   @Override
   public long nextHole(long offset) {
-    return size();
+    long[] hole = {device.nextHole(offset)};
+    for (long at = -1; at != hole[0] && hole[0] < size(); ) {
+      at = hole[0];
+      undo.forEachSaved(
+          target, at, at + 1, (batch, extent, _) -> hole[0] = device.nextHole(batch.end(extent)));
+    }
+    return hole[0];
   }
 
   /** Closes the device, not the undo file. */

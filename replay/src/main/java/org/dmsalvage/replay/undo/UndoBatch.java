@@ -114,6 +114,15 @@ final class UndoBatch {
     return unreadable[extent];
   }
 
+  /** {@return bytes whose old contents are unknown} */
+  int notSavedBytes() {
+    int sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += unreadable[i] ? lengths[i] : 0;
+    }
+    return sum;
+  }
+
   /** {@return where an extent's bytes begin in the data} */
   int start(int extent) {
     return starts[extent];

@@ -47,6 +47,7 @@ public final class UndoFile implements AutoCloseable {
   private final List<Place> places = new ArrayList<>();
   private long end = UndoHeader.BYTES;
   private long savedBytes;
+  private long notSavedBytes;
   private final List<Lookup> lookups = new ArrayList<>();
   private final Map<Place, UndoBatch> tables =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -69,6 +70,7 @@ public final class UndoFile implements AutoCloseable {
    * @param target index of the device
    * @param first offset of the first extent
    * @param end of the last extent
+   * @param notSavedBytes how many of the data bytes could not be read, and are zeros
    */
   record Place(
       long number,
@@ -78,7 +80,8 @@ public final class UndoFile implements AutoCloseable {
       int dataChecksum,
       int target,
       long first,
-      long end) {
+      long end,
+      int notSavedBytes) {
 
     long data() {
       return position + UndoBatch.aligned(headBytes);
@@ -361,13 +364,12 @@ public final class UndoFile implements AutoCloseable {
   private void scan() throws IOException {
     long size = channel.size();
     for (Place place = placeAt(end, size); place != null; place = placeAt(end, size)) {
-      places.add(place);
-      savedBytes += place.dataBytes();
-      end = place.next();
+      count(place);
     }
     if (!places.isEmpty() && !whole(places.getLast())) {
       Place torn = places.removeLast();
       savedBytes -= torn.dataBytes();
+      notSavedBytes -= torn.notSavedBytes();
       end = torn.position();
     }
     refuseDamage(size);
@@ -417,7 +419,8 @@ public final class UndoFile implements AutoCloseable {
         dataChecksum,
         batch.target(),
         batch.offset(0),
-        batch.end(batch.count() - 1));
+        batch.end(batch.count() - 1),
+        batch.notSavedBytes());
   }
 
   private long[] sizes() {
@@ -489,6 +492,11 @@ public final class UndoFile implements AutoCloseable {
     return savedBytes;
   }
 
+  /** {@return how many of them could not be read before they were overwritten, and are zeros} */
+  public long notSavedBytes() {
+    return notSavedBytes;
+  }
+
   /**
    * Notes durably how far the writes have come.
    *
@@ -556,8 +564,13 @@ public final class UndoFile implements AutoCloseable {
       throw new OutputException(
           name, "cannot save what would be overwritten, so nothing more was written", e);
     }
+    count(place);
+  }
+
+  private void count(Place place) {
     places.add(place);
     savedBytes += place.dataBytes();
+    notSavedBytes += place.notSavedBytes();
     end = place.next();
   }
 

@@ -124,9 +124,8 @@ class CacheCleanerTest {
                     DmTable.parse(set.info().table()),
                     OptionalInt.empty()),
                 Placement.window(cache.toString(), 0, cacheSource.size()),
-                plogSource == null
-                    ? null
-                    : Placement.window(plog.toString(), 0, plogSource.size()));
+                plogSource == null ? null : Placement.window(plog.toString(), 0, plogSource.size()),
+                null);
         Recovery recovery =
             Replayers.replay(ReplayRequest.of(images, Policy.SALVAGE, Progress.NONE));
         FlushPlan plan = FlushPlan.of(recovery.logical().orElseThrow(), 0);

@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.geometry.Pos;
+import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.control.Button;
+import javafx.scene.control.Control;
 import javafx.scene.control.Hyperlink;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressIndicator;
@@ -106,6 +108,14 @@ public final class BrowserWindow {
         _ -> settings.remember(theme.get() == Theme.DARK, stage.getWidth(), stage.getHeight()));
     stage.setOnHidden(_ -> closeSession());
     acceptDrops();
+    scene.focusOwnerProperty().addListener((_, _, owner) -> makeListen(owner));
+  }
+
+  /** What just came to have the keyboard hears it only once it has its skin. */
+  private static void makeListen(@Nullable Node owner) {
+    if (owner instanceof Control control && control.getSkin() == null) {
+      control.applyCss();
+    }
   }
 
   /** {@return the scene} */

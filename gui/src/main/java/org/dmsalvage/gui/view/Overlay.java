@@ -1,8 +1,11 @@
 package org.dmsalvage.gui.view;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
+import javafx.scene.Parent;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseEvent;
@@ -32,6 +35,8 @@ final class Overlay extends StackPane {
           if (e.getCode() == KeyCode.ESCAPE) {
             leave();
             e.consume();
+          } else if (e.getCode() == KeyCode.TAB && goRound(e.isShiftDown())) {
+            e.consume();
           }
         });
   }
@@ -46,7 +51,38 @@ final class Overlay extends StackPane {
     getChildren().setAll(sheet);
     setAlignment(sheet, where);
     setVisible(true);
+    // Without its skin, a control that has the keyboard does not hear it.
+    applyCss();
     focus.requestFocus();
+  }
+
+  /** Goes from the last node of the sheet to the first one, and back, instead of out of it. */
+  private boolean goRound(boolean backward) {
+    List<Node> stops = new ArrayList<>();
+    collectStops(this, stops);
+    if (stops.isEmpty()) {
+      return true;
+    }
+    Node end = backward ? stops.getFirst() : stops.getLast();
+    if (!end.isFocused()) {
+      return false;
+    }
+    (backward ? stops.getLast() : stops.getFirst()).requestFocus();
+    return true;
+  }
+
+  private static void collectStops(Parent parent, List<Node> stops) {
+    for (Node node : parent.getChildrenUnmodifiable()) {
+      if (!node.isVisible() || node.isDisabled()) {
+        continue;
+      }
+      if (node.isFocusTraversable()) {
+        stops.add(node);
+      }
+      if (node instanceof Parent inner) {
+        collectStops(inner, stops);
+      }
+    }
   }
 
   /** Has something called when the sheet that shows is closed. */

@@ -247,6 +247,8 @@ final class SessionView extends BorderPane {
   private void showBottom(Node content) {
     bottomStack.getChildren().setAll(content);
     bottomTabs.forEach((node, tab) -> tab.setSelected(node.equals(content)));
+    // Parts that were never shown take in their contents with their style.
+    content.applyCss();
     if (content.equals(maps)) {
       maps.start();
     } else if (content.equals(timeline)) {
@@ -275,7 +277,6 @@ final class SessionView extends BorderPane {
 
   void showMaps() {
     showBottom(maps);
-    applyCss();
     maps.lookup(".grid-view").requestFocus();
   }
 
@@ -316,13 +317,11 @@ final class SessionView extends BorderPane {
 
   void mark() {
     showBottom(notes);
-    applyCss();
     notes.mark();
   }
 
   void showBookmarks() {
     showBottom(notes);
-    applyCss();
     notes.table().requestFocus();
   }
 

@@ -26,7 +26,6 @@ import javafx.scene.control.TextField;
 import javafx.scene.image.WritableImage;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.MouseButton;
-import javafx.scene.robot.Robot;
 import javafx.stage.Stage;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
@@ -104,28 +103,12 @@ class BrowserTest {
     return (TableView<Finding>) window.scene().getRoot().lookup("#findings");
   }
 
-  private void click(Node node, double x, double y) {
-    Fx.run(
-        () -> {
-          Point2D at = node.localToScreen(x, y);
-          Robot robot = new Robot();
-          robot.mouseMove(at);
-          robot.mouseClick(MouseButton.PRIMARY);
-        });
+  private static void click(Node node, double x, double y) {
+    Fx.click(node, x, y, MouseButton.PRIMARY);
   }
 
   private void type(KeyCode... keys) {
-    Fx.until("the window has the keyboard", stage::isFocused);
-    Fx.run(
-        () -> {
-          Robot robot = new Robot();
-          for (KeyCode key : keys) {
-            robot.keyPress(key);
-          }
-          for (KeyCode key : keys) {
-            robot.keyRelease(key);
-          }
-        });
+    Fx.press(stage, keys);
   }
 
   private ByteRange here() {
@@ -206,10 +189,14 @@ class BrowserTest {
   @Test
   void theCommandPaletteFindsAndRunsCommands() {
     open(torn.cache(), torn.backing(), Theme.LIGHT);
-    type(KeyCode.CONTROL, KeyCode.K);
-    type(KeyCode.L);
-    type(KeyCode.O);
-    type(KeyCode.D);
+    // Before the palette is drawn for the first time: nothing that is typed may be lost.
+    Fx.run(
+        () -> {
+          type(KeyCode.CONTROL, KeyCode.K);
+          type(KeyCode.L);
+          type(KeyCode.O);
+          type(KeyCode.D);
+        });
     Fx.screenshot(window.scene(), "palette-light-1280x720", 1280, 720);
     type(KeyCode.ENTER);
     assertEquals(Theme.DARK, Fx.get(() -> window.theme().get()));

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -14,10 +15,17 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javafx.application.Platform;
+import javafx.geometry.Point2D;
 import javafx.scene.Node;
 import javafx.scene.Parent;
 import javafx.scene.Scene;
+import javafx.scene.control.Tooltip;
 import javafx.scene.image.WritableImage;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.MouseButton;
+import javafx.scene.robot.Robot;
+import javafx.stage.Stage;
+import javafx.stage.Window;
 import org.dmsalvage.gui.look.Fonts;
 import org.dmsalvage.gui.look.Png;
 
@@ -118,8 +126,44 @@ final class Fx {
     return image;
   }
 
-  /** Finds the node with a style class or id. */
+  /** Finds the node with a style class or id; waits for it, unless it is asked on the FX thread. */
   static <T extends Node> T find(Scene scene, String selector, Class<T> type) {
+    if (!Platform.isFxApplicationThread()) {
+      until(selector + " is there", () -> scene.getRoot().lookup(selector) != null);
+    }
     return get(() -> type.cast(scene.getRoot().lookup(selector)));
+  }
+
+  /** Clicks at a place of a node, where the node is by now. */
+  static void click(Node node, double x, double y, MouseButton button) {
+    run(
+        () -> {
+          Parent root = node.getScene().getRoot();
+          root.applyCss();
+          root.layout();
+          // On a slow machine the pointer has rested long enough for one, and it would be clicked.
+          List.copyOf(Window.getWindows()).stream()
+              .filter(window -> window instanceof Tooltip)
+              .forEach(Window::hide);
+          Point2D at = node.localToScreen(x, y);
+          Robot robot = new Robot();
+          robot.mouseMove(at);
+          robot.mouseClick(button);
+        });
+  }
+
+  /** Presses keys together, once a window has the keyboard. */
+  static void press(Stage stage, KeyCode... keys) {
+    until("the window has the keyboard", stage::isFocused);
+    run(
+        () -> {
+          Robot robot = new Robot();
+          for (KeyCode key : keys) {
+            robot.keyPress(key);
+          }
+          for (KeyCode key : keys) {
+            robot.keyRelease(key);
+          }
+        });
   }
 }

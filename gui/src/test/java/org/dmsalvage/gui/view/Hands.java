@@ -3,7 +3,7 @@ package org.dmsalvage.gui.view;
 import java.nio.file.Path;
 import java.util.Locale;
 import javafx.application.Platform;
-import javafx.geometry.Point2D;
+import javafx.geometry.Bounds;
 import javafx.scene.Node;
 import javafx.scene.control.Label;
 import javafx.scene.control.Labeled;
@@ -85,37 +85,24 @@ final class Hands implements AutoCloseable {
   }
 
   void click(String selector) {
-    click(find(selector), -1, -1);
+    click(find(selector));
   }
 
-  /** Clicks into a node; into its middle if the place is negative. */
-  void click(Node node, double x, double y) {
-    Fx.run(
-        () -> {
-          window.scene().getRoot().applyCss();
-          window.scene().getRoot().layout();
-          double atX = x < 0 ? node.getLayoutBounds().getCenterX() : x;
-          double atY = y < 0 ? node.getLayoutBounds().getCenterY() : y;
-          Point2D at = node.localToScreen(atX, atY);
-          Robot robot = new Robot();
-          robot.mouseMove(at);
-          robot.mouseClick(MouseButton.PRIMARY);
-        });
+  /** Clicks into the middle of a node. */
+  private static void click(Node node) {
+    Bounds bounds =
+        Fx.get(
+            () -> {
+              node.getScene().getRoot().applyCss();
+              node.getScene().getRoot().layout();
+              return node.getLayoutBounds();
+            });
+    Fx.click(node, bounds.getCenterX(), bounds.getCenterY(), MouseButton.PRIMARY);
   }
 
   /** Presses keys together. */
   void press(KeyCode... keys) {
-    Fx.until("the window has the keyboard", stage::isFocused);
-    Fx.run(
-        () -> {
-          Robot robot = new Robot();
-          for (KeyCode key : keys) {
-            robot.keyPress(key);
-          }
-          for (KeyCode key : keys) {
-            robot.keyRelease(key);
-          }
-        });
+    Fx.press(stage, keys);
   }
 
   /** Types small letters, digits and what paths are made of, over what a field holds. */

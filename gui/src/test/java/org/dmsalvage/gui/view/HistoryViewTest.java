@@ -1,7 +1,6 @@
 package org.dmsalvage.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,7 +41,9 @@ class HistoryViewTest {
       HistoryModel model = Fx.get(() -> window.find(".history", HistoryPane.class).model());
       Fx.until("the metablock's address is known", () -> sector(model) == 0x2878);
       var copies = window.<Copy>table("#history-copies");
-      assertTrue(Fx.get(() -> window.has(".verdicts .label", "driver shows the backing device")));
+      Fx.until(
+          "the driver's choice is told",
+          () -> window.has(".verdicts .label", "driver shows the backing device"));
       SideBySide bytes = window.find(".side-by-side", SideBySide.class);
       assertEquals(3, Fx.get(() -> bytes.sides().size()));
       window.screenshot("history-light", 1280, 720);
@@ -69,8 +70,10 @@ class HistoryViewTest {
           () ->
               window.browser().scene().getFocusOwner() instanceof TextField field
                   && field.getParent() instanceof CommandPalette);
-      Fx.run(() -> ((TextField) window.browser().scene().getFocusOwner()).setText("392"));
-      window.type(KeyCode.ENTER);
+      for (KeyCode key :
+          new KeyCode[] {KeyCode.DIGIT3, KeyCode.DIGIT9, KeyCode.DIGIT2, KeyCode.ENTER}) {
+        window.type(key);
+      }
       Fx.until("the typed address is asked for", () -> model.busy().get() || sector(model) == 392);
       Fx.until("it is known", () -> !model.busy().get());
       assertEquals(392, Fx.get(() -> sector(model)), () -> model.message().get());

@@ -2,13 +2,11 @@ package org.dmsalvage.gui.view;
 
 import java.nio.file.Path;
 import javafx.application.Platform;
-import javafx.geometry.Point2D;
 import javafx.scene.Node;
 import javafx.scene.control.Labeled;
 import javafx.scene.control.TableView;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.MouseButton;
-import javafx.scene.robot.Robot;
 import javafx.stage.Stage;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.model.Session;
@@ -77,29 +75,11 @@ final class Window implements AutoCloseable {
   }
 
   void click(Node node, double x, double y, MouseButton button) {
-    Fx.run(
-        () -> {
-          browser.scene().getRoot().applyCss();
-          browser.scene().getRoot().layout();
-          Point2D at = node.localToScreen(x, y);
-          Robot robot = new Robot();
-          robot.mouseMove(at);
-          robot.mouseClick(button);
-        });
+    Fx.click(node, x, y, button);
   }
 
   void type(KeyCode... keys) {
-    Fx.until("the window has the keyboard", stage::isFocused);
-    Fx.run(
-        () -> {
-          Robot robot = new Robot();
-          for (KeyCode key : keys) {
-            robot.keyPress(key);
-          }
-          for (KeyCode key : keys) {
-            robot.keyRelease(key);
-          }
-        });
+    Fx.press(stage, keys);
   }
 
   void screenshot(String name, int width, int height) {

@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.compare;
 
-import java.io.File;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javafx.beans.property.ReadOnlyStringWrapper;
@@ -15,9 +14,9 @@ import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
-import javafx.stage.FileChooser;
 import org.dmsalvage.gui.hex.SideBySide;
 import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
@@ -81,13 +80,14 @@ public final class ComparePane extends BorderPane {
     browse.getStyleClass().add("small");
     browse.setFocusTraversable(false);
     browse.setOnAction(
-        _ -> {
-          File chosen = new FileChooser().showOpenDialog(getScene().getWindow());
-          if (chosen != null) {
-            path.setText(chosen.getPath());
-            model.compareWith(chosen.getPath());
-          }
-        });
+        _ ->
+            FileDialogs.of(getScene())
+                .existing(getScene(), "Compare with")
+                .ifPresent(
+                    chosen -> {
+                      path.setText(chosen.toString());
+                      model.compareWith(chosen.toString());
+                    }));
     summary.setId("compare-summary");
     running.setAlignment(Pos.CENTER_LEFT);
     HBox line = new HBox(8, new Label("Compare with"), path, browse, running, summary);

@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.live;
 
-import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import javafx.beans.property.ReadOnlyObjectWrapper;
@@ -16,9 +15,9 @@ import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
-import javafx.stage.FileChooser;
 import javafx.stage.Stage;
 import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.model.Threads;
@@ -68,13 +67,7 @@ public final class LiveWindow {
     HBox.setHgrow(socket, Priority.ALWAYS);
     socket.setOnAction(_ -> watch(socket.getText().strip()));
     Button browse = new Button("Browse…");
-    browse.setOnAction(
-        _ -> {
-          File chosen = new FileChooser().showOpenDialog(stage);
-          if (chosen != null) {
-            watch(chosen.getPath());
-          }
-        });
+    browse.setOnAction(_ -> browse());
     Button watch = new Button("Watch");
     watch.getStyleClass().add("accent");
     watch.setOnAction(_ -> watch(socket.getText().strip()));
@@ -112,6 +105,12 @@ public final class LiveWindow {
   public void show() {
     stage.show();
     socket.requestFocus();
+  }
+
+  private void browse() {
+    FileDialogs.of(scene)
+        .existing(scene, "Control socket")
+        .ifPresent(chosen -> watch(chosen.toString()));
   }
 
   private void change(Scene changed) {

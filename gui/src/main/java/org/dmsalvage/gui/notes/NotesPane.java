@@ -1,7 +1,7 @@
 package org.dmsalvage.gui.notes;
 
-import java.io.File;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import javafx.beans.property.ReadOnlyStringWrapper;
 import javafx.beans.value.ObservableValue;
@@ -17,7 +17,8 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import javafx.stage.FileChooser;
+import javafx.stage.FileChooser.ExtensionFilter;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Threads;
@@ -174,17 +175,13 @@ public final class NotesPane extends SplitPane {
   }
 
   private void save() {
-    FileChooser chooser = new FileChooser();
-    chooser.setInitialFileName("bookmarks.html");
-    chooser
-        .getExtensionFilters()
-        .addAll(
-            new FileChooser.ExtensionFilter("Page", "*.html"),
-            new FileChooser.ExtensionFilter("JSON", "*.json"));
-    File chosen = chooser.showSaveDialog(getScene().getWindow());
-    if (chosen != null) {
-      export(chosen.toPath());
-    }
+    FileDialogs.of(getScene())
+        .created(
+            getScene(),
+            "Export bookmarks",
+            "bookmarks.html",
+            List.of(new ExtensionFilter("Page", "*.html"), new ExtensionFilter("JSON", "*.json")))
+        .ifPresent(this::export);
   }
 
   /** Writes a page or a document. */
@@ -202,18 +199,19 @@ public final class NotesPane extends SplitPane {
   }
 
   private void load() {
-    File chosen = new FileChooser().showOpenDialog(getScene().getWindow());
-    if (chosen != null) {
-      Work work =
-          Work.start(
-              threads.ui(),
-              threads.ui(),
-              _ -> {
-                bookmarks.read(chosen.toPath());
-                return chosen;
-              },
-              done -> say("Read from " + done, false));
-      work.message().addListener((_, _, failure) -> say(failure, true));
-    }
+    FileDialogs.of(getScene()).existing(getScene(), "Load bookmarks").ifPresent(this::load);
+  }
+
+  private void load(Path path) {
+    Work work =
+        Work.start(
+            threads.ui(),
+            threads.ui(),
+            _ -> {
+              bookmarks.read(path);
+              return path;
+            },
+            done -> say("Read from " + done, false));
+    work.message().addListener((_, _, failure) -> say(failure, true));
   }
 }

@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.view;
 
-import java.io.File;
 import java.util.function.Consumer;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
@@ -11,7 +10,7 @@ import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
-import javafx.stage.FileChooser;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.model.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +44,12 @@ final class OpenSheet extends VBox {
     ColumnConstraints values = new ColumnConstraints();
     values.setHgrow(Priority.ALWAYS);
     grid.getColumnConstraints().addAll(names, values);
+    cache.setId("open-cache");
+    backing.setId("open-backing");
+    plog.setId("open-plog");
     row(grid, 0, "Cache", cache, "the cache device or image");
     row(grid, 1, "Backing device", backing, "the disk behind it, if it is at hand");
     row(grid, 2, "Plog device", plog, "the persistent log of a writeboost of type 1");
-    cache.setId("open-cache");
-    backing.setId("open-backing");
     message.getStyleClass().add("error");
     message.setWrapText(true);
     Button cancel = new Button("Cancel");
@@ -66,13 +66,16 @@ final class OpenSheet extends VBox {
   private void row(GridPane grid, int row, String name, TextField field, String prompt) {
     field.setPromptText(prompt);
     Button browse = new Button("Browse…");
+    browse.setId(field.getId().replace("open", "browse"));
     browse.setOnAction(
-        _ -> {
-          File chosen = new FileChooser().showOpenDialog(getScene().getWindow());
-          if (chosen != null) {
-            field.setText(chosen.getPath());
-          }
-        });
+        _ ->
+            FileDialogs.of(getScene())
+                .existing(getScene(), name)
+                .ifPresent(
+                    chosen -> {
+                      field.setText(chosen.toString());
+                      field.requestFocus();
+                    }));
     grid.addRow(row, new Label(name), field, browse);
   }
 

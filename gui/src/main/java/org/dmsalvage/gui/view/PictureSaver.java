@@ -1,14 +1,14 @@
 package org.dmsalvage.gui.view;
 
-import java.io.File;
 import java.nio.file.Path;
+import java.util.List;
 import javafx.scene.Node;
 import javafx.scene.control.Alert;
 import javafx.scene.paint.Color;
-import javafx.stage.FileChooser;
 import javafx.stage.FileChooser.ExtensionFilter;
 import org.dmsalvage.gui.draw.Pictures;
 import org.dmsalvage.gui.draw.Pictures.Picture;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
 
@@ -23,17 +23,18 @@ final class PictureSaver {
 
   /** Asks where, and saves a picture of a node there. */
   void save(Node node, Color ground) {
-    FileChooser chooser = new FileChooser();
-    chooser.setInitialFileName("dmsalvage.svg");
-    chooser
-        .getExtensionFilters()
-        .addAll(
-            new ExtensionFilter("SVG, crisp at any size", "*.svg"),
-            new ExtensionFilter("PNG", "*.png"));
-    File chosen = chooser.showSaveDialog(node.getScene().getWindow());
-    if (chosen != null) {
-      var _ = save(node, ground, chosen.toPath());
-    }
+    FileDialogs.of(node.getScene())
+        .created(
+            node.getScene(),
+            "Save a picture",
+            "dmsalvage.svg",
+            List.of(
+                new ExtensionFilter("SVG, crisp at any size", "*.svg"),
+                new ExtensionFilter("PNG", "*.png")))
+        .ifPresent(
+            file -> {
+              var _ = save(node, ground, file);
+            });
   }
 
   /** Saves a picture of a node. */

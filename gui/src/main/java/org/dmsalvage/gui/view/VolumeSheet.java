@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.view;
 
-import java.io.File;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javafx.beans.property.ReadOnlyStringWrapper;
@@ -19,7 +18,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import javafx.stage.FileChooser;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.model.DiskLook;
 import org.dmsalvage.gui.model.DiskLook.Line;
@@ -143,12 +142,10 @@ final class VolumeSheet extends VBox {
     path.setPrefColumnCount(32);
     Button browse = new Button("Browse…");
     browse.setOnAction(
-        _ -> {
-          File chosen = new FileChooser().showOpenDialog(getScene().getWindow());
-          if (chosen != null) {
-            path.setText(chosen.getPath());
-          }
-        });
+        _ ->
+            FileDialogs.of(getScene())
+                .existing(getScene(), "Another disk")
+                .ifPresent(chosen -> path.setText(chosen.toString())));
     Button add = new Button("Add");
     add.setId("add-disk");
     add.setMinWidth(Region.USE_PREF_SIZE);

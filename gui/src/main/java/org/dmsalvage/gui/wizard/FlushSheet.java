@@ -118,7 +118,10 @@ public final class FlushSheet extends WizardSheet {
     body.getChildren()
         .addAll(
             leaveRecord,
-            path(recordPath, "directory for one HTML page and the same as JSON, with hashes"),
+            path(
+                recordPath,
+                "directory for one HTML page and the same as JSON, with hashes",
+                dialogs -> dialogs.directory(getScene(), "Record of the recovery")),
             objection);
     leaveRecord.selectedProperty().addListener((_, _, _) -> check(preview));
     recordPath.textProperty().addListener((_, _, _) -> check(preview));

@@ -52,7 +52,7 @@ public final class UndoSheet extends WizardSheet {
         "The undo file of a recovery or a repair in place. Before anything is put back, every"
             + " device is compared: one that holds anything but the old or the new bytes is"
             + " refused.");
-    HBox line = path(file, "the file that --undo named");
+    HBox line = path(file, "the file that --undo named", d -> d.existing(getScene(), "Undo file"));
     body.getChildren().setAll(line, message);
     Button next = accent("Next", "undo-next", this::look);
     next.disableProperty().bind(file.textProperty().isEmpty());
@@ -102,7 +102,11 @@ public final class UndoSheet extends WizardSheet {
       HBox.setHgrow(field, Priority.ALWAYS);
       fields.add(field);
       field.textProperty().addListener((_, _, _) -> check(content, fields, objection, next));
-      body.getChildren().addAll(name, path(field, "where it is now"));
+      body.getChildren()
+          .addAll(
+              name,
+              path(
+                  field, "where it is now", d -> d.existing(getScene(), target.role().toString())));
     }
     body.getChildren().add(objection);
     check(content, fields, objection, next);

@@ -1,10 +1,10 @@
 package org.dmsalvage.gui.wizard;
 
-import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import javafx.geometry.Pos;
 import javafx.geometry.VPos;
 import javafx.scene.Node;
@@ -18,7 +18,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import javafx.stage.FileChooser;
+import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.model.Work;
 import org.dmsalvage.inspect.check.Severity;
@@ -197,17 +197,26 @@ public abstract class WizardSheet extends VBox {
 
   /** A field for the name of a file that is to be written. */
   final HBox path(TextField field, String prompt) {
+    return path(
+        field, prompt, dialogs -> dialogs.created(getScene(), title.getText(), "", List.of()));
+  }
+
+  /** A field for the name of a file or a directory, which can be asked for with a dialog, too. */
+  final HBox path(TextField field, String prompt, Function<FileDialogs, Optional<Path>> dialog) {
     field.setPromptText(prompt);
     HBox.setHgrow(field, Priority.ALWAYS);
     Button browse =
         button(
             "Browse…",
-            () -> {
-              File chosen = new FileChooser().showSaveDialog(getScene().getWindow());
-              if (chosen != null) {
-                field.setText(chosen.getPath());
-              }
-            });
+            () ->
+                dialog
+                    .apply(FileDialogs.of(getScene()))
+                    .ifPresent(
+                        chosen -> {
+                          field.setText(chosen.toString());
+                          field.requestFocus();
+                        }));
+    browse.setId("browse-" + field.getId());
     HBox line = new HBox(8, field, browse);
     line.getStyleClass().add("indented");
     return line;

@@ -1,12 +1,14 @@
 package org.dmsalvage.inspect.format;
 
 import java.util.List;
+import java.util.random.RandomGenerator;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.fact.Facts;
 import org.dmsalvage.inspect.fact.RowSink;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.sanitize.Sanitized;
 
 /** An image opened as one format. Opening has read no more than the superblock and geometry. */
 public interface CacheImage {
@@ -44,6 +46,17 @@ public interface CacheImage {
   default Structures logStructures(Progress progress) {
     return Structures.in(List.of(), false);
   }
+
+  /**
+   * Shows the cache, and its log device, with other addresses instead of those that it holds; what
+   * was whole stays whole, what was torn stays torn. Bytes without a meaning that stand between
+   * fields are cleared. Structures stay where they are.
+   *
+   * @param request that the image was opened with
+   * @param random decides which addresses they are
+   * @param progress told about bytes read
+   */
+  Sanitized sanitized(OpenRequest request, RandomGenerator random, Progress progress);
 
   /** {@return the lists that this image offers} */
   List<Listing> listings();

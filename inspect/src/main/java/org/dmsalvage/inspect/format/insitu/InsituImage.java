@@ -2,6 +2,7 @@ package org.dmsalvage.inspect.format.insitu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.codec.Codec;
 import org.dmsalvage.inspect.error.UsageException;
@@ -18,6 +19,7 @@ import org.dmsalvage.inspect.format.Structures;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.sanitize.Sanitized;
 import org.jspecify.annotations.Nullable;
 
 /** An image opened as an insitu-comp device. */
@@ -146,6 +148,11 @@ public final class InsituImage implements CacheImage {
   public Structures structures() {
     long data = Math.min(layout.geometry().dataOffset(0), source.size());
     return Structures.in(List.of(new ByteRange(0, data)), true);
+  }
+
+  @Override
+  public Sanitized sanitized(OpenRequest request, RandomGenerator random, Progress progress) {
+    return new Sanitized(new MovedRuns(request.cache(), geometry, random), request.plog());
   }
 
   @Override

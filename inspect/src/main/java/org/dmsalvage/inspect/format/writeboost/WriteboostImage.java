@@ -1,10 +1,10 @@
 package org.dmsalvage.inspect.format.writeboost;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.random.RandomGenerator;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.fact.Facts;
@@ -20,6 +20,9 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.io.TruncatedSource;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.sanitize.NewAddresses;
+import org.dmsalvage.inspect.sanitize.RewrittenSource;
+import org.dmsalvage.inspect.sanitize.Sanitized;
 import org.jspecify.annotations.Nullable;
 
 /** A cache device of any version of writeboost, with its plog device if it has one. */
@@ -204,23 +207,41 @@ public final class WriteboostImage implements CacheImage {
     int block = WriteboostGeometry.BLOCK_BYTES;
     List<ByteRange> superblock =
         List.of(new ByteRange(0, block), new ByteRange(end - block, block));
-    // Far segments that wrapped around lie in the same rows as the others, also before them.
-    long first = geometry.wraps() ? end % geometry.segmentBytes() : end;
+    long first = HeaderRewriter.firstSegment(geometry);
     return new Structures(superblock, first, geometry.segmentBytes(), block, false);
   }
 
   @Override
   public Structures logStructures(Progress progress) {
-    List<ByteRange> heads = new ArrayList<>();
+    return Structures.in(
+        plogs(progress).stream()
+            .map(plog -> new ByteRange(plog.offset(), BlockSource.SECTOR_BYTES))
+            .toList(),
+        false);
+  }
+
+  /** All plogs, in the order on the log device. */
+  private List<Plog> plogs(Progress progress) {
     PlogScan scan = scanPlogs(new Findings(), progress);
-    if (scan != null) {
-      for (PlogSegment segment : scan.segments()) {
-        segment
-            .plogs()
-            .forEach(p -> heads.add(new ByteRange(p.offset(), BlockSource.SECTOR_BYTES)));
-      }
-    }
-    return Structures.in(heads, false);
+    return scan == null
+        ? List.of()
+        : scan.segments().stream().flatMap(segment -> segment.plogs().stream()).toList();
+  }
+
+  @Override
+  public Sanitized sanitized(OpenRequest original, RandomGenerator random, Progress progress) {
+    NewAddresses.Builder builder = new NewAddresses.Builder(original.cache().name());
+    HeaderRewriter headers = new HeaderRewriter(original.cache(), reading);
+    headers.collect(builder, progress);
+    List<Plog> plogs = plogs(progress);
+    plogs.forEach(plog -> builder.add(plog.meta().sector()));
+    NewAddresses addresses = builder.build(random);
+    headers.use(addresses);
+    BlockSource log = original.plog();
+    long[] heads = plogs.stream().mapToLong(Plog::offset).toArray();
+    return new Sanitized(
+        new RewrittenSource(original.cache(), headers),
+        log == null ? null : new RewrittenSource(log, new PlogRewriter(heads, addresses)));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.random.RandomGenerator;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.fact.Column;
@@ -21,6 +22,9 @@ import org.dmsalvage.inspect.index.AddressIndex;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.inspect.sanitize.NewAddresses;
+import org.dmsalvage.inspect.sanitize.RewrittenSource;
+import org.dmsalvage.inspect.sanitize.Sanitized;
 import org.jspecify.annotations.Nullable;
 
 /** An image opened as a writecache. */
@@ -133,6 +137,16 @@ public final class WritecacheImage implements CacheImage {
   public Structures structures() {
     long metadata = Math.min(layout.geometry().metadataBytes(), layout.bytes());
     return Structures.in(List.of(new ByteRange(layout.start(), metadata)), false);
+  }
+
+  @Override
+  public Sanitized sanitized(OpenRequest request, RandomGenerator random, Progress progress) {
+    NewAddresses.Builder builder = new NewAddresses.Builder(source.name());
+    progress.begin("reading addresses", layout.geometry().metadataBytes());
+    EntryRewriter.collect(entries, builder, progress);
+    return new Sanitized(
+        new RewrittenSource(request.cache(), new EntryRewriter(layout, builder.build(random))),
+        request.plog());
   }
 
   @Override

@@ -9,11 +9,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.junit.jupiter.api.Test;
@@ -99,6 +103,56 @@ class PackTest {
     json("unpack", pack.toString(), "--output", unpacked.toString());
     assertFalse(holds(unpacked, "LAB1"));
     assertFalse(holds(pack, "LAB1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wb-o7-torn-tail-wrapped", "wb13-o7-torn-1", "wc512-midcommit"})
+  void noAddressIsInASanitizedOne(String name) throws IOException {
+    GoldenSet.Images images = GoldenSets.get(name).unpack(directory);
+    String cache = images.cache().toString();
+    Path pack = directory.resolve("pack");
+    Path unpacked = directory.resolve("unpacked.img");
+    JsonNode report = json("pack", cache, "--sanitize", "--output", pack.toString());
+    assertTrue(report.path("sanitized").asBoolean());
+    json("unpack", pack.toString(), "--output", unpacked.toString());
+    assertEquals(places(images.cache()), places(unpacked), "structures are where they were");
+    Set<Long> addresses = addresses(cache);
+    assertFalse(addresses.isEmpty());
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(unpacked));
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at + Long.BYTES <= bytes.limit(); at++) {
+      long value = bytes.getLong(at);
+      int found = at;
+      assertFalse(addresses.contains(value), () -> "address " + value + " at " + found);
+    }
+  }
+
+  /** Addresses that are no other number in a cache, too. */
+  private static Set<Long> addresses(String cache) throws IOException {
+    Set<Long> addresses = new HashSet<>();
+    for (JsonNode row : list(cache)) {
+      long sector = row.path("sector").asLong(row.path("originalSector").asLong(-1));
+      if (sector > 4096) {
+        addresses.add(sector);
+      }
+    }
+    return addresses;
+  }
+
+  /** A list without addresses and checksums. */
+  private static List<String> places(Path cache) throws IOException {
+    List<String> rows = new ArrayList<>();
+    for (JsonNode row : list(cache.toString())) {
+      ((ObjectNode) row).remove(List.of("sector", "originalSector"));
+      rows.add(row.toString());
+    }
+    return rows;
+  }
+
+  private static JsonNode list(String cache) throws IOException {
+    boolean log = json("inspect", cache).path("format").asText().startsWith("writeboost");
+    String list = log ? "metablocks" : "entries";
+    return json("inspect", cache, "--list", list).path(list);
   }
 
   @Test

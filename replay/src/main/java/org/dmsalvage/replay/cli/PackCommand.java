@@ -1,6 +1,7 @@
 package org.dmsalvage.replay.cli;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +20,7 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
 import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.inspect.sanitize.Sanitized;
 import org.dmsalvage.replay.output.OutputFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,8 +36,16 @@ import picocli.CommandLine.Option;
       "%nWrites a small file with every structure of the cache, and of its persistent log if it has"
           + " one: superblock, headers, tables, as they are. Of everything else there is only a"
           + " CRC-32C for every 4 KiB (512 bytes with --fine, or if there is a log), so that"
-          + " checksums hold or fail as they do in the cache. Addresses of blocks are in it, and"
-          + " who guesses the contents of a block can confirm the guess.",
+          + " checksums hold or fail as they do in the cache. Who guesses the contents of a block"
+          + " can confirm the guess. Addresses of blocks are in it, unless --sanitize is given.",
+      "With --sanitize, all addresses are others, the same one always for the same one: runs of"
+          + " neighbouring 4 KiB blocks stay together, in random order, behind a power of two that"
+          + " leaves out all real addresses; a sector keeps its place in its block. Checksums are"
+          + " changed so that what is whole stays whole, and what is torn stays torn. Numbers of"
+          + " segments, entries and commits, dirty bits and lengths stay as they are, and bytes"
+          + " between the fields are cleared. In an insitu-comp device, where an address is a"
+          + " place, runs of 32 blocks (of a multiple on large devices) change places with their"
+          + " bits.",
       "What needs no contents takes the file as a cache: inspect, check, the report of replay,"
           + " repair --dry-run. Everything else says that it needs them.%n"
     },
@@ -50,6 +60,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  dmsalvage pack cache.img --output report.dmpack",
       "  dmsalvage pack cache.img --plog plog.img --output report.dmpack",
+      "  dmsalvage pack cache.img --sanitize --output report.dmpack",
       "  dmsalvage pack --volume vg/fast_cvol disk1.img disk2.img --output report.dmpack"
     })
 public final class PackCommand implements Callable<Integer> {
@@ -73,6 +84,11 @@ public final class PackCommand implements Callable<Integer> {
       description = "Replace what users stored by its checksums. It is always so; no pack has it.")
   @SuppressWarnings("UnusedVariable")
   private boolean noData;
+
+  @Option(
+      names = "--sanitize",
+      description = "Give all blocks other addresses, chosen at random and kept nowhere.")
+  private boolean sanitize;
 
   @Option(
       names = "--fine",
@@ -100,11 +116,16 @@ public final class PackCommand implements Callable<Integer> {
       PackWriter writer = new PackWriter((offset, bytes) -> file.write(bytes, offset));
       Map<String, PackWriter.Result> results = new LinkedHashMap<>();
       BlockSource plog = request.plog();
+      Sanitized sources =
+          sanitize
+              ? image.sanitized(request, new SecureRandom(), progress)
+              : new Sanitized(request.cache(), plog);
       // A log holds sectors of blocks in the cache; where both have the same, that shall show.
       int unit = plog == null && !fine ? BLOCK_BYTES : BlockSource.SECTOR_BYTES;
       results.put(
           "cache",
-          writer.add(Pack.Role.CACHE, request.cache(), image.structures(), unit, progress));
+          writer.add(Pack.Role.CACHE, sources.cache(), image.structures(), unit, progress));
+      plog = sources.plog();
       if (plog != null) {
         results.put(
             "plog",
@@ -121,6 +142,7 @@ public final class PackCommand implements Callable<Integer> {
     if (common.json()) {
       try (JsonDocument json = JsonDocument.begin(console.out(), "pack")) {
         json.text("path", path.toString()).number("bytes", bytes).text("format", format);
+        json.flag("sanitized", sanitize);
         json.array(
             "images",
             () ->
@@ -138,7 +160,13 @@ public final class PackCommand implements Callable<Integer> {
       return;
     }
     TextReport text = new TextReport(console.out(), console.style(common));
-    text.line("%s  %s, %s".formatted(path, format, Values.binary(bytes)));
+    text.line(
+        "%s  %s, %s%s"
+            .formatted(
+                path,
+                format,
+                Values.binary(bytes),
+                sanitize ? ", with other addresses than the cache" : ""));
     results.forEach(
         (role, result) ->
             text.line(

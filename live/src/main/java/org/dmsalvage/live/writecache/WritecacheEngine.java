@@ -28,6 +28,7 @@ import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
 import org.dmsalvage.live.engine.Measure;
+import org.dmsalvage.live.writecache.Statistics.Write;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
@@ -85,10 +86,7 @@ public final class WritecacheEngine implements CacheEngine {
   private long uncommitted;
   private long commitAt = Long.MAX_VALUE;
   private int underWriteback;
-  private long readHits;
-  private long readMisses;
-  private long writeHits;
-  private long writeMisses;
+  private final Statistics statistics = new Statistics();
   private long commits;
   private long writtenBack;
   private int writebackAll;
@@ -440,12 +438,11 @@ public final class WritecacheEngine implements CacheEngine {
         int part = Math.min(geometry.blockSize() - inBlock, limit - target.position());
         target.limit(target.position() + part);
         int entry = entries.find(sectorOf(at));
+        statistics.countRead(entry != Entries.NONE);
         if (entry != Entries.NONE) {
-          readHits++;
           // Under the lock: else the block could be freed and used for another one.
           cache.read(dataOffset(entry) + inBlock, target);
         } else {
-          readMisses++;
           int last = missing.size() - 1;
           if (last >= 0 && missing.get(last).limit() == target.position()) {
             ByteBuffer before = missing.get(last);
@@ -505,7 +502,7 @@ public final class WritecacheEngine implements CacheEngine {
       boolean mayChange = !options.isPmem() || (entry != Entries.NONE && !isCommitted(entry));
       if (entry != Entries.NONE && !entries.isBusy(entry) && mayChange) {
         overwroteCommitted |= isCommitted(entry);
-        writeHits++;
+        statistics.countWrite(isCommitted(entry) ? Write.HIT_COMMITTED : Write.HIT_UNCOMMITTED);
         cache.write(dataOffset(entry) + inBlock, part);
         return;
       }
@@ -517,9 +514,10 @@ public final class WritecacheEngine implements CacheEngine {
       if (entry == Entries.NONE && (cleaner || !options.isPmem())) {
         backing.write(block + inBlock, part);
         backingWritten = true;
-        writeMisses++;
+        statistics.countWrite(Write.AROUND);
         return;
       }
+      statistics.countBlocked();
       awaitProgress();
     }
   }
@@ -545,11 +543,7 @@ public final class WritecacheEngine implements CacheEngine {
       store(entries);
     }
     uncommitted++;
-    if (before == Entries.NONE) {
-      writeMisses++;
-    } else {
-      writeHits++;
-    }
+    statistics.countWrite(before == Entries.NONE ? Write.ALLOCATED : Write.REPLACED);
     wakeAtWatermark();
   }
 
@@ -587,6 +581,7 @@ public final class WritecacheEngine implements CacheEngine {
   public void flush() {
     change(
         () -> {
+          statistics.countFlush();
           commit();
           if (backingWritten) {
             backing.flush();
@@ -606,6 +601,7 @@ public final class WritecacheEngine implements CacheEngine {
     }
     change(
         () -> {
+          statistics.countDiscard((last - first) / block);
           while (underWriteback > 0) {
             awaitProgress();
             checkError();
@@ -843,18 +839,20 @@ public final class WritecacheEngine implements CacheEngine {
 
   // What dmsetup does.
 
+  /** The driver's line, with the counters that it has since Linux 5.15. */
   @Override
   public String status() {
     lock.lock();
     try {
-      return "%d %d writecache %d %d %d %d"
+      return "%d %d writecache %d %d %d %d %s"
           .formatted(
               options.table().startSector(),
               options.table().sectors(),
               error == null ? 0 : 1,
               geometry.blockCount(),
               entries.freeCount(),
-              underWriteback);
+              underWriteback,
+              statistics);
     } finally {
       lock.unlock();
     }
@@ -873,10 +871,10 @@ public final class WritecacheEngine implements CacheEngine {
       measures.put(Measure.WRITEBACK, underWriteback * block);
       measures.put(Measure.HIGH_WATERMARK, (entries.count() - highWatermark) * block);
       measures.put(Measure.LOW_WATERMARK, (entries.count() - lowWatermark) * block);
-      measures.put(Measure.READ_HITS, readHits);
-      measures.put(Measure.READ_MISSES, readMisses);
-      measures.put(Measure.WRITE_HITS, writeHits);
-      measures.put(Measure.WRITE_MISSES, writeMisses);
+      measures.put(Measure.READ_HITS, statistics.readHits());
+      measures.put(Measure.READ_MISSES, statistics.readMisses());
+      measures.put(Measure.WRITE_HITS, statistics.writeHits());
+      measures.put(Measure.WRITE_MISSES, statistics.writeMisses());
       measures.put(Measure.COMMITS, commits);
       measures.put(Measure.WRITTEN_BACK, writtenBack * block);
     } finally {
@@ -925,10 +923,11 @@ public final class WritecacheEngine implements CacheEngine {
           clean();
           work.signalAll();
         }
+        case "clear_stats" -> statistics.clear();
         default ->
             throw new UsageException(
-                "writecache knows the messages flush, flush_on_suspend and cleaner, not '%s'"
-                    .formatted(String.join(" ", words)));
+                "writecache knows the messages flush, flush_on_suspend, cleaner and clear_stats,"
+                    + " not '%s'".formatted(String.join(" ", words)));
       }
     } finally {
       lock.unlock();

@@ -88,12 +88,12 @@ class WritecacheEngineTest {
           "0 2048 writecache s backing cache 4096 13 high_watermark 60 low_watermark 30"
               + " writeback_jobs 4 autocommit_blocks 7 autocommit_time 20 max_age 5000 cleaner",
           engine.table());
-      assertEquals("0 2048 writecache 0 100 100 0", engine.status());
+      assertEquals("0 2048 writecache 0 100 100 0 0 0 0 0 0 0 0 0 0 0", engine.status());
     }
     try (WritecacheEngine engine = engine("0")) {
       assertEquals("0 2048 writecache s backing cache 4096 0", engine.table());
       write(engine, 3, 2);
-      assertEquals("0 2048 writecache 0 100 98 0", engine.status());
+      assertEquals("0 2048 writecache 0 100 98 0 0 0 2 0 0 0 2 0 0 0", engine.status());
     }
   }
 
@@ -124,6 +124,29 @@ class WritecacheEngineTest {
       assertEquals(4L * BLOCK, after.get(Measure.WRITTEN_BACK));
       assertEquals(1, after.get(Measure.COMMITS));
       assertEquals(0, after.get(Measure.DIRTY) + after.get(Measure.UNCOMMITTED));
+    }
+  }
+
+  @Test
+  void countsAsTheDriverDoes() {
+    try (WritecacheEngine engine = engine("0")) {
+      write(engine, 0, 3);
+      write(engine, 2, 2);
+      engine.read(0, ByteBuffer.allocate(6 * BLOCK));
+      engine.flush();
+      write(engine, 0, 1);
+      engine.discard(BLOCK, 2 * BLOCK);
+      assertEquals("0 2048 writecache 0 100 98 0 6 4 6 1 1 0 4 0 1 2", engine.status());
+      engine.message(List.of("clear_stats"));
+      write(engine, 100, 99);
+      assertEquals("0 2048 writecache 0 100 0 0 0 0 99 0 0 1 98 0 0 0", engine.status());
+    }
+    try (WritecacheEngine engine = pmem("0")) {
+      engine.message(List.of("flush"));
+      write(engine, 7, 1);
+      engine.flush();
+      write(engine, 7, 1);
+      assertEquals("0 2048 writecache 0 100 98 0 0 0 2 0 1 0 2 0 1 0", engine.status());
     }
   }
 
@@ -185,7 +208,7 @@ class WritecacheEngineTest {
       assertThrows(OutputException.class, () -> WritecacheEngine.open(table));
       write(engine, 5, 3);
       engine.flush();
-      assertEquals("0 2048 writecache 0 100 97 0", engine.status());
+      assertEquals("0 2048 writecache 0 100 97 0 0 0 3 0 0 0 3 0 1 0", engine.status());
     }
     byte[] expected = new byte[BLOCK];
     Arrays.fill(expected, (byte) 6);
@@ -369,7 +392,7 @@ class WritecacheEngineTest {
     assertThrows(OutputException.class, engine::flush);
     assertThrows(OutputException.class, () -> engine.discard(0, BLOCK));
     assertThrows(OutputException.class, () -> engine.message(List.of("flush")));
-    assertEquals("0 2048 writecache 1 100 99 0", engine.status());
+    assertEquals("0 2048 writecache 1 100 99 0 0 0 1 0 0 0 1 0 1 0", engine.status());
     byte[] found = new byte[BLOCK];
     engine.read(0, ByteBuffer.wrap(found));
     assertEquals(1, found[0], "what is there can be read");

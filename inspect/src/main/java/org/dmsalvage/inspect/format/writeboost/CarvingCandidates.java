@@ -72,7 +72,10 @@ public final class CarvingCandidates {
     return List.copyOf(found);
   }
 
-  /** Goes round the window, which is a round of the slots, and once more to the slot behind it. */
+  /**
+   * Goes round the window, which is a round of the slots, and once more to the slot behind it. What
+   * was cleared at its old end was written back before.
+   */
   private void search() {
     WriteboostGeometry geometry = table.geometry();
     long newest = log.newestId();
@@ -80,6 +83,10 @@ public final class CarvingCandidates {
     int start = (int) geometry.slotOf(newest + 1);
     boolean round = Long.compareUnsigned(newest, slots) >= 0;
     int position = round ? 0 : slots - (int) newest;
+    long cleared = log.clearedIds(log.shown());
+    if (cleared > 0) {
+      position = (int) (log.shown().firstId() + cleared - (newest - slots + 1));
+    }
     while (position < slots && tried < SegmentCorrections.MAX_TRIED) {
       progress.checkCancelled(TASK);
       int slot = (int) (((long) start + position) % slots);

@@ -226,24 +226,32 @@ public final class LogAnalysis {
 
   /**
    * {@return how many ids at the old end of a life were cleared on purpose, so that their slots can
-   * be used again: their headers say so, {@link SegmentHeader#CLEARED}}
+   * be used again: their headers say so, {@link SegmentHeader#CLEARED}; or the write of a newer
+   * segment to one of them was cut off}
    *
    * <p>The drivers do not do that; the engine in user space does.
    */
   public long clearedIds(Life life) {
-    ByteBuffer header = ByteBuffer.allocate(SECTOR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     long count = 0;
-    for (; table.convention().hasChecksum() && count < life.ids(); count++) {
-      int slot = (int) geometry.slotOf(life.firstId() + count);
-      if (table.state(slot) != SlotState.EMPTY) {
-        break;
-      }
-      List<ByteRange> unreadable = table.source().readAround(table.startByte(slot), header.clear());
-      if (!unreadable.isEmpty() || SegmentHeader.checksum(header, 0) != SegmentHeader.CLEARED) {
+    for (long i = 0; table.convention().hasChecksum() && i < life.ids(); i++) {
+      int slot = (int) geometry.slotOf(life.firstId() + i);
+      if (wasCleared(slot)) {
+        count = i + 1;
+      } else if (table.state(slot) != SlotState.TORN
+          || Long.compareUnsigned(table.id(slot), life.newestId()) <= 0) {
         break;
       }
     }
     return count;
+  }
+
+  private boolean wasCleared(int slot) {
+    if (table.state(slot) != SlotState.EMPTY) {
+      return false;
+    }
+    ByteBuffer header = ByteBuffer.allocate(SECTOR_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    List<ByteRange> unreadable = table.source().readAround(table.startByte(slot), header);
+    return unreadable.isEmpty() && SegmentHeader.checksum(header, 0) == SegmentHeader.CLEARED;
   }
 
   /**

@@ -638,7 +638,8 @@ final class WriteboostCheck {
     }
     long slots = geometry.segmentCount();
     boolean full = Long.compareUnsigned(lastFlushed, slots) >= 0;
-    if (full && Long.compareUnsigned(recordId, lastFlushed - slots) <= 0) {
+    boolean passed = full && Long.compareUnsigned(recordId, lastFlushed - slots) <= 0;
+    if (passed || (full && !holdsUpTo(recordId))) {
       addRecord(
           WriteboostCode.RECORD,
           Severity.NOTE,
@@ -675,6 +676,18 @@ final class WriteboostCheck {
                           .formatted(shown, counts.recordedPartialBlocks())
                       + " among them to older data");
     }
+  }
+
+  /** Tells whether an id up to this one stands in a slot, as far as can be known. */
+  private boolean holdsUpTo(long id) {
+    for (int slot = 0; slot < table.slots(); slot++) {
+      SlotState state = table.state(slot);
+      if (state == SlotState.UNREADABLE
+          || (state != SlotState.EMPTY && Long.compareUnsigned(table.id(slot), id) <= 0)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void addRecord(WriteboostCode code, Severity severity, Supplier<String> message) {

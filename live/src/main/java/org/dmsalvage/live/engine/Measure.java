@@ -32,7 +32,7 @@ public enum Measure {
   /** Segments of a log whose data is all on the backing device, so that they can be used again. */
   FREE_SEGMENTS("log_free_segments", Type.GAUGE, "Segments of the log that can be used again."),
 
-  /** Bytes of a device that compresses, as its users see them. */
+  /** Bytes of a device that compresses which were written, as its users see them. */
   LOGICAL("compressed_logical_bytes", Type.GAUGE, "Data that is stored, before compression."),
 
   /** Bytes that those take on the disk. */

@@ -27,6 +27,8 @@ final class Bitmap {
 
   private final InsituGeometry geometry;
   private final byte[] @Nullable [] chunks;
+  private long storedBlocks;
+  private long storedSectors;
 
   private Bitmap(InsituGeometry geometry) {
     this.geometry = geometry;
@@ -89,6 +91,8 @@ final class Bitmap {
               "bits of extents inside of 128 KiB",
               "0x%02x for block %d; dmsalvage check tells more".formatted(meta(head), head));
         }
+        storedBlocks += extent.isUnwritten() ? 0 : extent.blocks();
+        storedSectors += extent.sectors();
         head = extent.end();
       }
     }
@@ -115,7 +119,20 @@ final class Bitmap {
       chunk = new byte[CHUNK_BYTES];
       chunks[at] = chunk;
     }
+    int before = MetaBitmap.get(chunk, (int) (block % CHUNK_BLOCKS));
+    storedBlocks += (meta == 0 ? 0 : 1) - (before == 0 ? 0 : 1);
+    storedSectors += (meta & MetaBitmap.SECTORS) - (before & MetaBitmap.SECTORS);
     MetaBitmap.set(chunk, (int) (block % CHUNK_BLOCKS), meta);
+  }
+
+  /** {@return how many blocks are stored} */
+  long storedBlocks() {
+    return storedBlocks;
+  }
+
+  /** {@return how many sectors of payload they take} */
+  long storedSectors() {
+    return storedSectors;
   }
 
   /**

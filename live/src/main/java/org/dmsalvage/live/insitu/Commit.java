@@ -70,6 +70,12 @@ final class Commit {
     private long uncompressed;
     private long compressed;
     private long meta;
+    private long commits;
+
+    /** {@return how often bits were made durable} */
+    long commits() {
+      return commits;
+    }
 
     /** Counts bytes given, and what they take. */
     void data(long given, long taken) {
@@ -168,6 +174,7 @@ final class Commit {
         writeBits(sectors, good.stream().anyMatch(job -> job.plan().isOrdered()));
         device.flush();
         suspect.clear();
+        counters.commits++;
       } else if (good.stream().anyMatch(Job::hasPayload)) {
         // A payload took the place of one of the same size: that must not stay in doubt.
         flushWritten();

@@ -1,7 +1,9 @@
 package org.dmsalvage.live.insitu;
 
 import java.nio.ByteBuffer;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
+import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.live.insitu.Bitmap.Stored;
 import org.dmsalvage.live.insitu.InsituOptions.Mode;
 import org.dmsalvage.replay.device.BlockDevice;
@@ -503,6 +506,21 @@ public final class InsituEngine implements CacheEngine {
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  @Override
+  public Map<Measure, Long> measures() {
+    Map<Measure, Long> measures = new EnumMap<>(Measure.class);
+    lock.readLock().lock();
+    try {
+      measures.put(Measure.UNCOMMITTED, (long) fresh.size() * BLOCK);
+      measures.put(Measure.LOGICAL, bitmap.storedBlocks() * BLOCK);
+      measures.put(Measure.STORED, bitmap.storedSectors() * SECTOR_BYTES);
+      measures.put(Measure.COMMITS, counters.commits());
+    } finally {
+      lock.readLock().unlock();
+    }
+    return measures;
   }
 
   @Override

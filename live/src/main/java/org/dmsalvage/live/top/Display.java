@@ -112,6 +112,7 @@ public final class Display {
       lines.add(io(device, "zero", "-"));
     }
     cache(device, lines);
+    commits(device, lines);
     log(device, lines);
     lines.add("");
     return lines;
@@ -167,12 +168,18 @@ public final class Display {
               .formatted(percent(high.getAsLong(), size), percent(low.getAsLong(), size));
     }
     lines.add(cut(back));
-    lines.add(
-        cut(
-            "  commits %s/s, uncommitted %s"
-                .formatted(
-                    count(device.rate(device.change("cache_commits").orElse(0))),
-                    size(device.now("cache_uncommitted_bytes")))));
+  }
+
+  private void commits(Interval device, List<String> lines) {
+    OptionalLong commits = device.change("cache_commits");
+    if (commits.isPresent()) {
+      lines.add(
+          cut(
+              "  commits %s/s, uncommitted %s"
+                  .formatted(
+                      count(device.rate(commits.getAsLong())),
+                      size(device.now("cache_uncommitted_bytes")))));
+    }
   }
 
   /** How full the cache is; the marks are those at which write-back begins and ends. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +29,7 @@ import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.Superblock;
 import org.dmsalvage.live.engine.Extent;
+import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,6 +108,40 @@ class InsituEngineTest {
       assertEquals("0 1600 insitu_comp dev writethrough", engine.table());
       assertThrows(UsageException.class, () -> engine.message(List.of("flush")));
     }
+  }
+
+  @Test
+  void tellsHowMuchItStoresInHowLittle() {
+    try (InsituEngine engine = engine("writeback 1000")) {
+      write(engine, 0, text(8, 0));
+      write(engine, 20, noise(2, 0));
+      assertEquals(measures(10, 0, 0, 0), engine.measures());
+      engine.flush();
+      long sectors = stored(0).sectors() + 16L;
+      assertEquals(measures(0, 10, sectors, 1), engine.measures());
+      write(engine, 3, noise(1, 1));
+      engine.discard(20L * BLOCK, 2 * BLOCK);
+      engine.flush();
+    }
+    try (InsituEngine engine = engine("writeback 1000")) {
+      long sectors = 0;
+      for (int block = 0; block < 8; block = (int) stored(block).end()) {
+        sectors += stored(block).sectors();
+      }
+      assertEquals(measures(0, 8, sectors, 0), engine.measures());
+    }
+  }
+
+  private static Map<Measure, Long> measures(long fresh, long blocks, long sectors, long commits) {
+    return Map.of(
+        Measure.UNCOMMITTED,
+        fresh * BLOCK,
+        Measure.LOGICAL,
+        blocks * BLOCK,
+        Measure.STORED,
+        sectors * 512,
+        Measure.COMMITS,
+        commits);
   }
 
   @Test

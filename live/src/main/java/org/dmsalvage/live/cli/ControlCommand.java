@@ -67,7 +67,9 @@ abstract sealed class ControlCommand implements Callable<Integer> {
         names = "--table",
         required = true,
         paramLabel = "LINE",
-        description = "The device-mapper table line.")
+        description =
+            "The device-mapper table line; names of devices in it begin in this directory, not in"
+                + " the server's.")
     private String table = "";
 
     Create(Console console) {
@@ -76,7 +78,7 @@ abstract sealed class ControlCommand implements Callable<Integer> {
 
     @Override
     List<String> words() {
-      return List.of("create", name, table);
+      return List.of("create", name, table, Path.of("").toAbsolutePath().toString());
     }
   }
 
@@ -153,8 +155,8 @@ abstract sealed class ControlCommand implements Callable<Integer> {
         paramLabel = "WORD",
         description =
             "The message. writecache: flush (write all back), flush_on_suspend, cleaner (write all"
-                + " back and let nothing new in). writeboost: drop_caches (write all back),"
-                + " clear_stat, or a tunable and its value.")
+                + " back and let nothing new in), clear_stats. writeboost: drop_caches (write all"
+                + " back), clear_stat, or a tunable and its value.")
     private List<String> message = List.of();
 
     Message(Console console) {

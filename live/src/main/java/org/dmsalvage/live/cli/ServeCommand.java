@@ -193,7 +193,7 @@ public final class ServeCommand implements Callable<Integer> {
     try (Devices devices = new Devices()) {
       if (line != null) {
         DmTable table = DmTable.parse(line);
-        devices.create(name == null ? table.target() : name, table);
+        devices.create(name == null ? table.target() : name, table, Path.of(""));
       }
       serve(devices, Optional.of(devices), tls);
       return end(devices::close);

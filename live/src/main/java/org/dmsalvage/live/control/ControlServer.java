@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -84,7 +86,7 @@ public final class ControlServer implements AutoCloseable {
   private String run(String command, List<String> words) {
     return switch (command) {
       case "create" -> {
-        devices.create(word(words, 0), DmTable.parse(word(words, 1)));
+        devices.create(word(words, 0), DmTable.parse(word(words, 1)), directory(word(words, 2)));
         yield "";
       }
       case "table" -> lines(words, CacheEngine::table);
@@ -111,6 +113,14 @@ public final class ControlServer implements AutoCloseable {
       }
       default -> throw new UsageException("no such command: " + command);
     };
+  }
+
+  private static Path directory(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new UsageException("'%s' is no directory: %s".formatted(name, e.getReason()));
+    }
   }
 
   private static String word(List<String> words, int index) {

@@ -1,5 +1,6 @@
 package org.dmsalvage.live.control;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,17 +30,18 @@ public final class Devices implements Exports, AutoCloseable {
    *
    * @param name what it is called
    * @param table its table line
+   * @param directory where relative names of its devices begin
    * @throws UsageException if the name is taken or is none, or the line makes no sense
    * @throws SalvageException if its devices cannot be used
    */
-  public synchronized void create(String name, DmTable table) {
+  public synchronized void create(String name, DmTable table, Path directory) {
     if (!NAME.matcher(name).matches()) {
       throw new UsageException("'" + name + "' is no name for a device");
     }
     if (devices.containsKey(name)) {
       throw new UsageException("there is a device '" + name + "' already");
     }
-    CacheEngine engine = TargetTypes.open(table);
+    CacheEngine engine = TargetTypes.open(table, directory);
     Export export = new Export(name, engine.table(), engine).withDirty(engine.dirty());
     devices.put(name, new Device(engine, export));
   }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dmsalvage.inspect.cli.Application;
 import org.dmsalvage.inspect.cli.Console;
+import org.dmsalvage.live.control.ControlClient;
 import org.dmsalvage.live.nbd.TestClient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,10 +92,10 @@ class ControlCommandTest {
       try (TestClient a = TestClient.structured(socket, "a");
           TestClient b = TestClient.structured(socket, "b")) {
         assertEquals(0, a.run(0, 1, 8192, 3, (byte) 1, (byte) 2, (byte) 3));
-        assertEquals("0 2048 writecache 0 50 49 0\n", done("status", "a"));
-        assertEquals("0 2048 writecache 0 50 50 0\n", done("status", "b"));
+        assertEquals("0 2048 writecache 0 50 49 0 0 0 1 0 0 0 1 0 0 0\n", done("status", "a"));
+        assertEquals("0 2048 writecache 0 50 50 0 0 0 0 0 0 0 0 0 0 0\n", done("status", "b"));
         done("message", "a", "0", "flush");
-        assertEquals("0 2048 writecache 0 50 50 0\n", done("status", "a"));
+        assertEquals("0 2048 writecache 0 50 50 0 0 0 1 0 0 0 1 0 0 0\n", done("status", "a"));
         assertEquals(2, a.readData(8193, 1)[0]);
 
         done("suspend", "a");
@@ -107,13 +108,35 @@ class ControlCommandTest {
         done("remove", "b");
         assertEquals(5, b.run(0, 1, 0, 1, (byte) 8), "EIO");
       }
-      assertEquals("a: 0 2048 writecache 0 50 50 0\n", done("status"));
+      assertTrue(done("status").startsWith("a: 0 2048 writecache 0 50 50 0 "));
       done("create", "again", "--table", table(1));
       try (TestClient client = TestClient.structured(socket, "again")) {
         assertEquals(7, client.readData(0, 1)[0], "committed when it was removed");
       }
     }
     assertEquals(8, run("status").status(), "nobody answers");
+  }
+
+  @Test
+  void findsDevicesInTheDirectoryOfTheClient() throws Exception {
+    List<String> options = List.of("--control", control.toString());
+    String line = "0 2048 writecache s %s %s 4096 0";
+    String relative = line.formatted("disk0", "cache0");
+    Path elsewhere = Files.createDirectory(directory.resolve("else where"));
+    try (RunningServer _ = new RunningServer(socket, options)) {
+      assertEquals(8, create(relative, elsewhere).status(), "nothing is there");
+      assertEquals(0, create(relative, directory).status());
+      assertEquals(table(0) + "\n", done("table", "r"));
+      done("remove", "r");
+      assertEquals(0, create(line.formatted("../disk0", "../cache0"), elsewhere).status());
+      done("remove", "r");
+      Result number = run("create", "r", "--table", line.formatted("4095:1048575", "cache0"));
+      assertTrue(number.err().contains("/dev/block/4095:1048575: no such file"), number.err());
+    }
+  }
+
+  private ControlClient.Answer create(String table, Path from) {
+    return ControlClient.ask(control, List.of("create", "r", table, from.toString()));
   }
 
   @Test
@@ -141,7 +164,7 @@ class ControlCommandTest {
         assertTrue(result.err().startsWith("dmsalvage: "), result.err());
       }
       assertEquals(8, run("create", "b", "--table", table(0)).status(), "its devices are in use");
-      assertEquals("a: 0 2048 writecache 0 50 50 0\n", done("status"));
+      assertTrue(done("status").startsWith("a: 0 2048 writecache 0 50 50 0 "));
     }
   }
 

@@ -174,6 +174,7 @@ class ThirdPartyProxyTest {
                   "--size=" + DISK_BYTES,
                   "--fsync=32",
                   "--verify=crc32c",
+                  "--verify_state_save=0",
                   "--do_verify=0",
                   "--randseed=5")
               .redirectErrorStream(true)
@@ -204,6 +205,7 @@ class ThirdPartyProxyTest {
             "--replay_no_stall=1",
             "--bs=4k",
             "--verify=crc32c",
+            "--verify_state_save=0",
             "--verify_fatal=1");
     assertTrue(verdict.contains("err= 0"), verdict);
     assertTrue(verdict.contains("total=" + durable.size() + ",0,0,0"), verdict);

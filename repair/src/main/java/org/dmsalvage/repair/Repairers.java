@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.FindingCode;
+import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.insitu.InsituRepairer;
@@ -58,12 +60,8 @@ public final class Repairers {
    * @throws UsageException if the named format does not exist
    */
   public static Plan plan(OpenRequest images, Wishes wishes, Progress progress) {
-    String format = images.format();
-    if (format == null) {
-      format = Formats.open(images).format();
-    }
-    String family = Formats.byName(format).family();
-    String name = format;
+    String guess = guess(images);
+    String family = Formats.byName(guess).family();
     Repairer repairer =
         ALL.stream()
             .filter(r -> r.family().equals(family))
@@ -71,7 +69,23 @@ public final class Repairers {
             .orElseThrow(
                 () ->
                     new UnsupportedImageException(
-                        images.cache().name(), "there is no repair for %s".formatted(name)));
-    return Planner.plan(repairer, images.withFormat(format), wishes, progress);
+                        images.cache().name(), "there is no repair for %s".formatted(guess)));
+    Findings found = new Findings();
+    OpenRequest complete = repairer.completed(images.withFormat(guess), found);
+    String format = images.format() == null ? Formats.open(complete).format() : guess;
+    Plan plan = Planner.plan(repairer, complete.withFormat(format), wishes, progress);
+    found.kept().forEach(plan.findings()::add);
+    return plan;
+  }
+
+  /** The format that the request names, or that of which the image has most; its family is sure. */
+  private static String guess(OpenRequest images) {
+    if (images.format() != null) {
+      return images.format();
+    }
+    List<Detection> detections = Formats.detect(images.cache());
+    return detections.isEmpty()
+        ? Formats.open(images, detections).format()
+        : detections.getFirst().format();
   }
 }

@@ -390,4 +390,47 @@ class WritecacheRepairTest {
         List.of((long) Cache.addressOf(entry), (long) Cache.addressOf(twin)),
         plan.actions().stream().map(Action::offset).toList());
   }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void repairsACacheWhoseStartNobodyKnows(boolean lost) {
+    Cache intact = Cache.of("wc4096-crash");
+    byte[] moved = new byte[77 * 512 + intact.devices.cache().buffer().capacity()];
+    Arrays.fill(moved, 0, 77 * 512, (byte) 0x5a);
+    intact.devices.cache().buffer().get(0, moved, 77 * 512, moved.length - 77 * 512);
+    moved[77 * 512 + 16] ^= 1;
+    if (lost) {
+      Arrays.fill(moved, 77 * 512, 77 * 512 + 64, (byte) 0);
+    }
+    Devices named =
+        new Devices("writecache", null, new MemorySource(moved), null, intact.devices.backing());
+    Plan plan = named.plan();
+    assertEquals(1, plan.findings().count(WritecacheCode.START_FOUND));
+    assertTrue(
+        plan.findings().kept().getLast().message().contains("start_sector 77"),
+        plan.findings().kept().toString());
+    DmTable table = DmTable.parse("0 2048 writecache s o c 4096 2 start_sector 77");
+    byte[] repaired = Devices.cacheOf(plan);
+    Devices known =
+        new Devices(
+            "writecache", table, new MemorySource(repaired), null, intact.devices.backing());
+    assertArrayEquals(intact.shown(Policy.SALVAGE), Devices.shown(known.request(), Policy.DRIVER));
+    assertEquals(77 * 512, Arrays.mismatch(Arrays.copyOf(moved, 77 * 512), repaired));
+    Devices again =
+        new Devices("writecache", null, new MemorySource(repaired), null, known.backing());
+    assertEquals(List.of(), again.plan().actions());
+  }
+
+  @Test
+  void saysThatABlockCutInTheMiddleIsLostToDrivers() {
+    Cache cache = Cache.of("wc4096-writeback");
+    byte[] cut = Arrays.copyOf(cache.devices.cache().bytes(), cache.dataOf(1007) + 2560);
+    Plan plan = cache.devices.withCache(new MemorySource(cut)).plan();
+    assertEquals(List.of(WritecacheCode.BEYOND_DEVICE), codes(plan));
+    String lost = plan.actions().getFirst().lost();
+    assertTrue(lost.contains("of block 1007 it holds 2560 bytes"), lost);
+    byte[] whole = Arrays.copyOf(cut, cache.dataOf(1007));
+    plan = cache.devices.withCache(new MemorySource(whole)).plan();
+    assertFalse(plan.actions().getFirst().lost().contains("it holds"));
+  }
 }

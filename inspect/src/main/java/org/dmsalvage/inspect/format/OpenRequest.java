@@ -32,6 +32,11 @@ public record OpenRequest(
     return new OpenRequest(other, plog, backing, format, table, rambufPool);
   }
 
+  /** {@return the same request with a table line} */
+  public OpenRequest withTable(DmTable line) {
+    return new OpenRequest(cache, plog, backing, format, line, rambufPool);
+  }
+
   /** {@return the same request with a format chosen} */
   public OpenRequest withFormat(String chosen) {
     return new OpenRequest(cache, plog, backing, chosen, table, rambufPool);

@@ -25,6 +25,17 @@ public interface Repairer {
   }
 
   /**
+   * Looks for what the request does not say and the image shows.
+   *
+   * @param images as they are, with the format named
+   * @param found told what was found out
+   * @return the request with it; the same if nothing is missing
+   */
+  default OpenRequest completed(OpenRequest images, Findings found) {
+    return images;
+  }
+
+  /**
    * Works out the next actions. It is asked again with these done until it has no more, so that
    * what depends on an earlier action can be left for the next time.
    *

@@ -4,9 +4,12 @@ import java.util.List;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.check.Findings;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writecache.Superblock;
 import org.dmsalvage.inspect.format.writecache.WritecacheCode;
 import org.dmsalvage.inspect.format.writecache.WritecacheFormat;
 import org.dmsalvage.inspect.format.writecache.WritecacheImage;
+import org.dmsalvage.inspect.format.writecache.WritecacheTable;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.repair.plan.Action;
 import org.dmsalvage.repair.plan.ActionList;
@@ -66,6 +69,26 @@ public final class WritecacheRepairer implements Repairer {
   @Override
   public List<String> preferences() {
     return List.of(COMMITTED, UNCOMMITTED, EARLIER, LATER, ENTRY);
+  }
+
+  /**
+   * Nothing on the medium says where a cache begins; if not at the start, it has to be searched.
+   */
+  @Override
+  public OpenRequest completed(OpenRequest images, Findings found) {
+    return WritecacheFormat.searchedTable(images)
+        .map(
+            table -> {
+              long start = WritecacheTable.parse(table).startSector();
+              found.add(
+                  WritecacheCode.START_FOUND,
+                  images.cache().name(),
+                  start * BlockSource.SECTOR_BYTES,
+                  Superblock.BYTES,
+                  "the cache begins here: its table line needs start_sector " + start);
+              return images.withTable(table);
+            })
+        .orElse(images);
   }
 
   @Override

@@ -52,7 +52,7 @@ final class StartSearch {
         }
         boolean entries = whole && entries(chunk, sector + Superblock.BYTES, sector + SECTOR);
         if (entries && !inTable && table.isEmpty()) {
-          table = tableFrom(entries(chunk, sector, sector + SECTOR), at + sector);
+          table = tableFrom(entryInEach(chunk, sector, sector + Superblock.BYTES), at + sector);
         }
         inTable = entries;
       }
@@ -71,20 +71,42 @@ final class StartSearch {
         && WritecacheGeometry.fits(sb.blockCount(), source.size() - offset, sb.blockSize());
   }
 
-  /** Whether all of some bytes look like entries that were used, or never, and one was used. */
+  /**
+   * Whether all of some bytes look like entries that were used, or never, and one was used. Zeros
+   * may be the entry of sector 0 from before the first commit, and say nothing.
+   */
   private static boolean entries(ByteBuffer chunk, int from, int to) {
     boolean used = false;
     for (int at = from; at < to; at += Entry.BYTES) {
-      long original = Entry.originalSector(chunk, at);
-      long sequence = Entry.sequence(chunk, at);
-      boolean never = original == Entry.NONE && sequence == Entry.NONE;
-      boolean numbered = sequence > 0 && sequence < Entry.SEQUENCE_LIMIT;
-      if (!never && !(Entry.possible(original) && (numbered || sequence == Entry.NONE))) {
+      boolean zeros = zeros(chunk, at);
+      if (!zeros && !entry(chunk, at)) {
         return false;
       }
-      used |= !never;
+      used |= !zeros && Entry.originalSector(chunk, at) != Entry.NONE;
     }
     return used;
+  }
+
+  /** Whether there are nothing but entries, and no zeros. */
+  private static boolean entryInEach(ByteBuffer chunk, int from, int to) {
+    for (int at = from; at < to; at += Entry.BYTES) {
+      if (zeros(chunk, at) || !entry(chunk, at)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean zeros(ByteBuffer chunk, int at) {
+    return Entry.originalSector(chunk, at) == 0 && Entry.sequence(chunk, at) == 0;
+  }
+
+  private static boolean entry(ByteBuffer chunk, int at) {
+    long original = Entry.originalSector(chunk, at);
+    long sequence = Entry.sequence(chunk, at);
+    boolean numbered = sequence >= 0 && sequence < Entry.SEQUENCE_LIMIT;
+    boolean never = original == Entry.NONE && sequence == Entry.NONE;
+    return never || (Entry.possible(original) && (numbered || sequence == Entry.NONE));
   }
 
   /**

@@ -53,6 +53,13 @@ public enum WritecacheCode implements FindingCode {
           + " the image was cut out, or the line is that of another device.",
       "Nothing needs to be done if the image begins at start_sector; else look for the table line"
           + " of this device."),
+  /** The cache was found by searching for it. */
+  START_FOUND(
+      "WC-START-FOUND",
+      Severity.NOTE,
+      "The cache does not begin at the start of the image, and nothing but its own structure says"
+          + " where it does.",
+      "Give its driver a table line with this start_sector."),
   /** More blocks than the image has room for. */
   BEYOND_DEVICE(
       "WC-BEYOND-DEVICE",

@@ -11,7 +11,9 @@ import org.dmsalvage.inspect.format.CacheFormat;
 import org.dmsalvage.inspect.format.CacheImage;
 import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.Detection.Confidence;
+import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.format.writecache.StartSearch.Start;
 import org.dmsalvage.inspect.io.BlockSource;
 
 /** Recognises and opens writecache images. */
@@ -131,40 +133,83 @@ public final class WritecacheFormat implements CacheFormat {
     try {
       WritecacheImage image = new WritecacheImage(request);
       if (!image.layout().trusted() && request.table() == null) {
-        checkShift(request.cache());
+        refuse(request.cache(), shiftedStart(request.cache()));
       }
       return image;
     } catch (UnsupportedImageException e) {
-      checkShift(request.cache());
+      refuse(request.cache(), shiftedStart(request.cache()));
       if (request.table() == null) {
-        checkStart(request.cache());
+        refuse(request.cache(), StartSearch.find(request.cache()));
       }
       throw e;
     }
   }
 
-  private static void checkStart(BlockSource source) {
-    StartSearch.find(source)
-        .ifPresent(
-            start -> {
-              throw shifted(
-                  source,
-                  start.offset(),
-                  start.superblock() ? "one stands" : "an entry table without one begins");
-            });
+  /**
+   * Looks for a cache that does not begin at the start of the image, and of which nobody knows
+   * where it does.
+   *
+   * @return a table line with the start_sector at which it begins; empty if there is none, or the
+   *     user gave a table line, or a cache begins at the start of the image
+   */
+  public static Optional<DmTable> searchedTable(OpenRequest request) {
+    BlockSource cache = request.cache();
+    if (request.table() != null) {
+      return Optional.empty();
+    }
+    Optional<Start> start = shiftedStart(cache);
+    try {
+      if (new WritecacheImage(request).layout().trusted()) {
+        return Optional.empty();
+      }
+    } catch (UnsupportedImageException _) {
+      start = start.or(() -> StartSearch.find(cache));
+    }
+    return start.flatMap(found -> table(cache, found.offset()));
   }
 
-  private static void checkShift(BlockSource source) {
-    OptionalLong shifted = shiftedSuperblock(source);
-    if (shifted.isPresent()) {
-      throw shifted(source, shifted.getAsLong(), "one stands");
+  private static Optional<DmTable> table(BlockSource cache, long offset) {
+    WritecacheTable shape =
+        new WritecacheTable(WritecacheTable.Mode.SSD, 0, offset / BlockSource.SECTOR_BYTES);
+    try {
+      int blockSize = WritecacheLayout.find(cache, shape).geometry().blockSize();
+      return Optional.of(
+          new DmTable(
+              0,
+              Long.MAX_VALUE / BlockSource.SECTOR_BYTES,
+              NAME,
+              List.of(
+                  "s",
+                  "ORIGIN",
+                  "CACHE",
+                  Integer.toString(blockSize),
+                  "2",
+                  "start_sector",
+                  Long.toString(shape.startSector()))));
+    } catch (UnsupportedImageException _) {
+      return Optional.empty();
     }
   }
 
-  private static UnsupportedImageException shifted(BlockSource source, long offset, String what) {
-    return new UnsupportedImageException(
-        source.name(),
-        "no superblock at offset 0, but %s at %d (0x%x): use --offset %d, or --table with start_sector %d"
-            .formatted(what, offset, offset, offset, offset / BlockSource.SECTOR_BYTES));
+  private static Optional<Start> shiftedStart(BlockSource source) {
+    OptionalLong shifted = shiftedSuperblock(source);
+    return shifted.isPresent()
+        ? Optional.of(new Start(shifted.getAsLong(), true))
+        : Optional.empty();
+  }
+
+  private static void refuse(BlockSource source, Optional<Start> elsewhere) {
+    if (elsewhere.isPresent()) {
+      long offset = elsewhere.get().offset();
+      throw new UnsupportedImageException(
+          source.name(),
+          "no superblock at offset 0, but %s at %d (0x%x): use --offset %d, or --table with start_sector %d"
+              .formatted(
+                  elsewhere.get().superblock() ? "one stands" : "an entry table without one begins",
+                  offset,
+                  offset,
+                  offset,
+                  offset / BlockSource.SECTOR_BYTES));
+    }
   }
 }

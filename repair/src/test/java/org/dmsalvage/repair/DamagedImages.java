@@ -26,6 +26,7 @@ import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.recovery.DriverOutcome;
 import org.dmsalvage.replay.recovery.DriverOutcome.Outcome;
 import org.dmsalvage.replay.recovery.Policy;
+import org.dmsalvage.replay.recovery.RangeSet;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,7 @@ final class DamagedImages {
   Devices damage(int hits, Random random, List<Damage> done) {
     byte[] cache = whole.cache().bytes();
     byte[] plog = whole.plog() == null ? null : whole.plog().bytes();
+    Damage cut = null;
     for (int i = 0; i < hits; i++) {
       What what = WHAT.get(random.nextInt(WHAT.size()));
       // A shorter device is another device: rarely, and only once.
@@ -73,12 +75,16 @@ final class DamagedImages {
               where,
               random.nextLong());
       done.add(damage);
-      if (onPlog) {
+      if (damage instanceof Damage.Truncate) {
+        // The others are for places in the whole device.
+        cut = damage;
+      } else if (onPlog) {
         plog = damage.applyTo(plog);
       } else {
         cache = damage.applyTo(cache);
       }
     }
+    cache = cut == null ? cache : cut.applyTo(cache);
     return whole.with(new MemorySource(cache), plog == null ? null : new MemorySource(plog));
   }
 
@@ -105,23 +111,33 @@ final class DamagedImages {
     }
     byte[] salvaged = bytes(before);
     if (!whole.format().equals("insitu")) {
-      return lost(salvaged, salvaged, bytes(driver), plan);
+      RangeSet cut = mayRefuse ? before.report().lost().ranges() : new RangeSet();
+      return lost(salvaged, salvaged, bytes(driver), cut, plan);
     }
     // Payloads are not changed, so some of them only salvage can read, before and after.
-    String lost = lost(salvaged, salvaged, bytes(replay(repaired, Policy.SALVAGE)), plan);
+    String lost =
+        lost(salvaged, salvaged, bytes(replay(repaired, Policy.SALVAGE)), new RangeSet(), plan);
     Recovery unrepaired = replay(damaged.request(), Policy.DRIVER);
     boolean accepted = unrepaired.report().driver().orElseThrow().outcome() == Outcome.ACCEPT;
-    return lost == null && accepted ? lost(salvaged, bytes(unrepaired), bytes(driver), plan) : lost;
+    return lost == null && accepted
+        ? lost(salvaged, bytes(unrepaired), bytes(driver), new RangeSet(), plan)
+        : lost;
   }
 
-  /** Finds a sector that was good before in both ways of reading, and is not so after. */
-  private @Nullable String lost(byte[] before, byte[] alsoBefore, byte[] after, Plan plan) {
+  /**
+   * Finds a sector that was good before in both ways of reading, and is not so after.
+   *
+   * @param cut the blocks of which the image lacks a part, that no driver can be given
+   */
+  private @Nullable String lost(
+      byte[] before, byte[] alsoBefore, byte[] after, RangeSet cut, Plan plan) {
     Set<Long> known = new HashSet<>();
     for (SectorTruth sector : truth) {
       known.add(sector.sector());
       Grade was = grade(sector, before);
       Grade is = grade(sector, after);
-      if (good(was) && good(grade(sector, alsoBefore)) && !good(is)) {
+      boolean expected = good(was) && good(grade(sector, alsoBefore));
+      if (expected && !good(is) && !cut.contains(sector.sector() * SECTOR)) {
         return "%s was %s, is %s after %s".formatted(sector, was, is, plan.actions());
       }
     }

@@ -155,8 +155,18 @@ final class SuperblockRepair {
               "the driver refuses %d blocks in %d bytes; there is room for %d"
                   .formatted(count, layout.bytes(), shorter),
               "if this is not the whole device, what is missing is needed: look for it first",
-              "the blocks from %d on, which the image does not hold".formatted(shorter)));
+              "the blocks from %d on, which the image does not hold".formatted(shorter)
+                  + partOf(shorter)));
     }
+  }
+
+  /** A driver can be given whole blocks only. */
+  private String partOf(long block) {
+    long part = layout.start() + layout.bytes() - layout.dataOffset(block);
+    return part <= 0
+        ? ""
+        : "; of block %d it holds %d bytes, which salvage shows: flush first"
+            .formatted(block, part);
   }
 
   private void blockCount(long count, Why why) {

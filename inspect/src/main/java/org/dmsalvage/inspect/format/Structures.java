@@ -25,6 +25,20 @@ public record Structures(
     return new Structures(ranges, 0, 0, 0, readsContents);
   }
 
+  /**
+   * {@return whether a structure begins or ends inside a unit of a range}
+   *
+   * @param unit bytes of a unit; the range begins with one
+   */
+  public boolean cutUnits(ByteRange range, int unit) {
+    return (first | period | bytes) % unit != 0
+        || fixed.stream().anyMatch(f -> cut(f.offset(), range, unit) || cut(f.end(), range, unit));
+  }
+
+  private static boolean cut(long border, ByteRange range, int unit) {
+    return border > range.offset() && border < range.end() && (border - range.offset()) % unit != 0;
+  }
+
   /** {@return whether any byte of a range belongs to a structure} */
   public boolean touch(ByteRange range) {
     if (fixed.stream().anyMatch(range::intersects)) {

@@ -52,9 +52,18 @@ final class Frame {
    * A decoded chunk.
    *
    * @param bytes of it, with stand-ins for contents
+   * @param unit bytes of a unit
    * @param unreadable units that could not be read
    */
-  record Chunk(ByteBuffer bytes, BitSet unreadable) {}
+  record Chunk(ByteBuffer bytes, int unit, BitSet unreadable) {
+
+    /** {@return a chunk of which nothing can be read} */
+    static Chunk damaged() {
+      BitSet all = new BitSet();
+      all.set(0);
+      return new Chunk(ByteBuffer.allocate(0), CHUNK_BYTES, all);
+    }
+  }
 
   private Frame() {}
 
@@ -99,7 +108,7 @@ final class Frame {
       deflater.finish();
       int packed = deflater.deflate(frame.position(HEAD_BYTES));
       ByteBuffer bytes = frame.slice(HEAD_BYTES, packed);
-      frame.putInt(0, packed).putInt(4, plain.limit()).putInt(8, checksum(bytes));
+      frame.putInt(0, packed).putInt(4, plain.limit()).putInt(8, checksum(bytes)).putInt(12, unit);
       return frame.slice(0, HEAD_BYTES + packed);
     }
   }
@@ -116,12 +125,15 @@ final class Frame {
    * @param head its first 16 bytes, little-endian
    * @param packed the bytes behind them
    * @param length bytes of the chunk
-   * @param unit bytes of a unit
    * @return the chunk; null if the frame is damaged
    */
-  static @Nullable Chunk decode(ByteBuffer head, ByteBuffer packed, int length, int unit) {
+  static @Nullable Chunk decode(ByteBuffer head, ByteBuffer packed, int length) {
     int plainLength = head.getInt(4);
-    if (plainLength <= 0 || plainLength > MOST_PLAIN || checksum(packed) != head.getInt(8)) {
+    int unit = head.getInt(12);
+    if (plainLength <= 0
+        || plainLength > MOST_PLAIN
+        || checksum(packed) != head.getInt(8)
+        || !(unit == 512 || unit == 4096)) {
       return null;
     }
     ByteBuffer plain = ByteBuffer.allocate(plainLength).order(ByteOrder.LITTLE_ENDIAN);
@@ -182,6 +194,6 @@ final class Frame {
         }
       }
     }
-    return bytes.hasRemaining() ? null : new Chunk(bytes.clear(), unreadable);
+    return bytes.hasRemaining() ? null : new Chunk(bytes.clear(), unit, unreadable);
   }
 }

@@ -15,7 +15,7 @@ import org.dmsalvage.inspect.progress.Progress;
 public final class PackWriter {
 
   static final byte[] MAGIC = "DMSPACK\0".getBytes(StandardCharsets.US_ASCII);
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int HEADER_BYTES = 512;
   static final int IMAGE_BYTES = 40;
   static final int FIRST_IMAGE = 16;
@@ -56,7 +56,8 @@ public final class PackWriter {
    * @param role of it; each once, the cache first
    * @param image read from end to end
    * @param structures what is kept of it
-   * @param unit bytes of which one checksum is kept of all else, 512 or 4096
+   * @param unit bytes of which one checksum is kept of all else, 512 or 4096; it is 512 where a
+   *     larger one would keep contents beside structures, or lose what is beside a bad sector
    * @param progress told about bytes; checked for the wish to stop
    * @throws CancelledException if the user stopped it
    */
@@ -72,9 +73,12 @@ public final class PackWriter {
       if (image.nextData(at) < at + length) {
         ByteBuffer chunk = buffer.slice(0, length);
         List<ByteRange> unreadable = image.readAround(at, chunk);
-        Frame.Kind[] kinds = kinds(chunk, at, unit, unreadable, structures, counts);
+        boolean fine =
+            !unreadable.isEmpty() || structures.cutUnits(new ByteRange(at, length), unit);
+        int own = fine ? BlockSource.SECTOR_BYTES : unit;
+        Frame.Kind[] kinds = kinds(chunk, at, own, unreadable, structures, counts);
         if (kinds.length > 0) {
-          ByteBuffer frame = Frame.encode(chunk, unit, kinds);
+          ByteBuffer frame = Frame.encode(chunk, own, kinds);
           ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
           index.add(entry.putLong(0, at / Frame.CHUNK_BYTES).putLong(8, end));
           put(frame);
@@ -85,7 +89,7 @@ public final class PackWriter {
     ByteBuffer entries = ByteBuffer.allocate(index.size() * ENTRY_BYTES);
     index.forEach(entries::put);
     header.position(FIRST_IMAGE + images * IMAGE_BYTES);
-    header.putInt(role.code()).putInt(unit).putLong(image.size()).putLong(end);
+    header.putInt(role.code()).putInt(0).putLong(image.size()).putLong(end);
     header.putLong(index.size()).putInt(Frame.checksum(entries));
     images++;
     put(entries.flip());

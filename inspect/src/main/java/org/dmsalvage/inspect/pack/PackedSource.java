@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -19,29 +18,25 @@ final class PackedSource implements BlockSource {
   private static final int MOST_CHUNKS_KEPT = 8;
 
   private final BlockSource file;
-  private final int unit;
   private final long size;
   private final long[] chunks;
   private final long[] frames;
   private final Map<Integer, Frame.Chunk> kept = new LinkedHashMap<>(16, 0.75f, true);
 
-  private PackedSource(BlockSource file, int unit, long size, long[] chunks, long[] frames) {
+  private PackedSource(BlockSource file, long size, long[] chunks, long[] frames) {
     this.file = file;
-    this.unit = unit;
     this.size = size;
     this.chunks = chunks;
     this.frames = frames;
   }
 
   static BlockSource open(BlockSource file, ByteBuffer record) {
-    int unit = record.getInt(4);
     long size = record.getLong(8);
     long index = record.getLong(16);
     long count = record.getLong(24);
     long most = (file.size() - PackWriter.HEADER_BYTES) / PackWriter.ENTRY_BYTES;
     boolean fits =
-        (unit == 512 || unit == 4096)
-            && size >= 0
+        size >= 0
             && count >= 0
             && count <= Math.min(most, Integer.MAX_VALUE / PackWriter.ENTRY_BYTES)
             && index >= PackWriter.HEADER_BYTES
@@ -70,7 +65,7 @@ final class PackedSource implements BlockSource {
             file.name(), "entry %d of the index of the pack makes no sense".formatted(i));
       }
     }
-    return new PackedSource(file, unit, size, chunks, frames);
+    return new PackedSource(file, size, chunks, frames);
   }
 
   @Override
@@ -98,8 +93,8 @@ final class PackedSource implements BlockSource {
         target.put(new byte[part]);
       } else {
         Frame.Chunk chunk = chunk(i);
-        int bad = chunk.unreadable().nextSetBit(from / unit);
-        if (bad >= 0 && bad * unit < from + part) {
+        int bad = chunk.unreadable().nextSetBit(from / chunk.unit());
+        if (bad >= 0 && bad * chunk.unit() < from + part) {
           throw new UnreadableException(
               name(), offset, length, new IOException("not readable when packed, or pack damaged"));
         }
@@ -130,14 +125,12 @@ final class PackedSource implements BlockSource {
       ByteBuffer bytes = ByteBuffer.allocate(packed);
       file.read(frames[i] + Frame.HEAD_BYTES, bytes);
       int length = (int) Math.min(size - chunks[i] * Frame.CHUNK_BYTES, Frame.CHUNK_BYTES);
-      Frame.Chunk chunk = Frame.decode(head, bytes, length, unit);
+      Frame.Chunk chunk = Frame.decode(head, bytes, length);
       if (chunk != null) {
         return chunk;
       }
     }
-    BitSet all = new BitSet();
-    all.set(0, Frame.CHUNK_BYTES / unit);
-    return new Frame.Chunk(ByteBuffer.allocate(Frame.CHUNK_BYTES), all);
+    return Frame.Chunk.damaged();
   }
 
   @Override

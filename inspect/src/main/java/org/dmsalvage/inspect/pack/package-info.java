@@ -10,7 +10,7 @@
  * <pre>
  * offset size field of the header; numbers are little-endian
  *      0    8 "DMSPACK" and a zero
- *      8    4 version, 1
+ *      8    4 version, 2
  *     12    4 number of images, 1 or 2
  *     16   40 the cache
  *     56   40 the persistent log, if there are two
@@ -18,7 +18,7 @@
  *
  * offset size field of an image
  *      0    4 role: 1 cache, 2 persistent log
- *      4    4 bytes of a unit, 512 or 4096
+ *      4    4 zero
  *      8    8 bytes of the image
  *     16    8 where its index is in the file
  *     24    8 entries of the index
@@ -33,7 +33,7 @@
  *      0    4 length of its bytes
  *      4    4 length of what they inflate to
  *      8    4 CRC-32C of its bytes
- *     12    4 zero
+ *     12    4 bytes of a unit in this chunk, 512 or 4096
  *     16      bytes in the format of zlib
  * </pre>
  *

@@ -35,16 +35,17 @@ import picocli.CommandLine.Option;
     description = {
       "%nWrites a small file with every structure of the cache, and of its persistent log if it has"
           + " one: superblock, headers, tables, as they are. Of everything else there is only a"
-          + " CRC-32C for every 4 KiB (512 bytes with --fine, or if there is a log), so that"
-          + " checksums hold or fail as they do in the cache. Who guesses the contents of a block"
-          + " can confirm the guess. Addresses of blocks are in it, unless --sanitize is given.",
+          + " CRC-32C for every 4 KiB (512 bytes with --fine, or if there is a log, or near bad"
+          + " sectors), so that checksums hold or fail as they do in the cache. Who guesses the"
+          + " contents of a block can confirm the guess. Addresses of blocks are in it, unless"
+          + " --sanitize is given.",
       "With --sanitize, all addresses are others, the same one always for the same one: runs of"
           + " neighbouring 4 KiB blocks stay together, in random order, behind a power of two that"
           + " leaves out all real addresses; a sector keeps its place in its block. Checksums are"
           + " changed so that what is whole stays whole, and what is torn stays torn. Numbers of"
           + " segments, entries and commits, dirty bits and lengths stay as they are, and bytes"
           + " between the fields are cleared. In an insitu-comp device, where an address is a"
-          + " place, runs of 32 blocks (of a multiple on large devices) change places with their"
+          + " place, runs of 32 blocks (from 256 MiB on of 4096) change places with their"
           + " bits.",
       "What needs no contents takes the file as a cache: inspect, check, the report of replay,"
           + " repair --dry-run. Everything else says that it needs them.%n"

@@ -15,6 +15,12 @@ final class MovedRuns implements BlockSource {
   /** No more runs than this are kept in mind, in 4 bytes each; on large devices they are longer. */
   private static final int MOST_RUNS = 1 << 20;
 
+  /** Blocks whose bits fill whole sectors: no bad sector of the bitmap spreads to others. */
+  private static final int SECTOR_RUN_BLOCKS = 4096;
+
+  /** A device that has fewer runs of that length gets short ones. */
+  private static final int ENOUGH_RUNS = 16;
+
   private final BlockSource image;
   private final long dataStart;
 
@@ -38,7 +44,8 @@ final class MovedRuns implements BlockSource {
     this.dataStart = geometry.dataOffset(0);
     long present = Math.max(0, image.size() - dataStart) / InsituGeometry.BLOCK_BYTES;
     long blocks = Math.min(present, geometry.dataBlocks());
-    long runBlocks = InsituGeometry.MAX_EXTENT_BLOCKS;
+    boolean large = blocks / SECTOR_RUN_BLOCKS >= ENOUGH_RUNS;
+    long runBlocks = large ? SECTOR_RUN_BLOCKS : InsituGeometry.MAX_EXTENT_BLOCKS;
     while (blocks / runBlocks > MOST_RUNS) {
       runBlocks *= 2;
     }
@@ -97,8 +104,11 @@ final class MovedRuns implements BlockSource {
       Piece piece = piece(at);
       int from = target.position();
       int length = (int) Math.min(piece.length, limit - from);
-      image.read(piece.there, target.limit(from + length));
-      target.limit(limit);
+      try {
+        image.read(piece.there, target.limit(from + length));
+      } finally {
+        target.limit(limit);
+      }
       for (long i = Math.max(at, Superblock.BYTES);
           i < Math.min(at + length, InsituGeometry.BITMAP_OFFSET);
           i++) {

@@ -118,8 +118,9 @@ final class HeaderRewriter implements RewrittenSource.Rewriter {
     clear(block, convention.metablockOffset(metablocks), BLOCK);
     if (convention.hasChecksum()) {
       SegmentHeader header = SegmentHeader.decode(block, 0);
+      boolean cleared = header.id() == 0 && header.checksum() == SegmentHeader.CLEARED;
       int change = 0;
-      if (covered(old).mismatch(covered(block)) >= 0) {
+      if (!cleared && covered(old).mismatch(covered(block)) >= 0) {
         int blocks = coveredBlocks(offset, header);
         change = checksum(old, blocks) ^ checksum(block, blocks);
       }

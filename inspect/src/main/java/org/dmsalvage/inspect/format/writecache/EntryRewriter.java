@@ -9,7 +9,7 @@ import org.dmsalvage.inspect.sanitize.RewrittenSource;
 /**
  * Gives the entries of a table other addresses, also those that are free and remember the last one.
  * Entries that were never used, and sectors of the table that are zero throughout, stay as they
- * are; the padding behind the table is cleared.
+ * are; padding behind the table loses what it holds.
  */
 final class EntryRewriter implements RewrittenSource.Rewriter {
 
@@ -67,8 +67,10 @@ final class EntryRewriter implements RewrittenSource.Rewriter {
   private void sector(ByteBuffer block, int sector, long inTable) {
     int from = sector + (inTable == 0 ? Superblock.BYTES : 0);
     int to = sector + Math.clamp(geometry.tableEnd() - inTable, 0, SECTOR);
-    for (int at = Math.max(from, to); at < sector + SECTOR; at++) {
-      block.put(at, (byte) 0);
+    int padding = Math.max(from, to);
+    if (!zero(block, padding, sector + SECTOR)) {
+      // That it is not zero means that something is wrong; what it is need not be known.
+      block.put(padding, new byte[sector + SECTOR - padding]).put(padding, (byte) 1);
     }
     if (to - from > Entry.BYTES && zero(block, from, to)) {
       return;

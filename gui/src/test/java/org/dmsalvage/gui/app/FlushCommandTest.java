@@ -266,4 +266,33 @@ class FlushCommandTest {
     assertEquals(4, back.status(), back.toString());
     assertArrayEquals(expected, Files.readAllBytes(disk));
   }
+
+  @Test
+  void neverWritesOverTheCacheThatItReads() throws IOException {
+    byte[] dirty = Files.readAllBytes(Path.of(cache));
+    Path link = Files.createLink(directory.resolve("link"), Path.of(cache));
+    for (String itself : List.of(cache, link.toString())) {
+      String[] words = {"flush", cache, "--backing", itself, "--in-place", "--yes", "--force"};
+      List<String> command = new ArrayList<>(List.of(words));
+      command.addAll(List.of("--undo", undo.toString()));
+      Run run = Run.of(command.toArray(String[]::new));
+      assertEquals(8, run.status(), run.toString());
+      assertTrue(run.err().contains("would write over the cache itself"), run.err());
+    }
+    assertArrayEquals(dirty, Files.readAllBytes(Path.of(cache)));
+    assertFalse(Files.exists(undo));
+  }
+
+  @Test
+  void saysThatADirectoryIsMissing() {
+    String nowhere = directory.resolve("none/file").toString();
+    for (Run run :
+        List.of(
+            flush("--output", nowhere),
+            flush("--in-place", "--undo", nowhere, "--yes"),
+            flush("--output", undo.toString(), "--map", nowhere))) {
+      assertEquals(8, run.status(), run.toString());
+      assertTrue(run.err().matches("(?s).*(no directory|no such file or directory).*"), run.err());
+    }
+  }
 }

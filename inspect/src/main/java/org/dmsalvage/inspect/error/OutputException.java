@@ -1,6 +1,9 @@
 package org.dmsalvage.inspect.error;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
 
 /** An output could not be made, or must not be overwritten. */
 public final class OutputException extends SalvageException {
@@ -14,7 +17,16 @@ public final class OutputException extends SalvageException {
 
   /** A failure of the operating system while writing. */
   public OutputException(String output, String doing, IOException cause) {
-    super("%s: %s: %s".formatted(output, doing, cause.getMessage()), cause);
+    super("%s: %s: %s".formatted(output, doing, reason(cause)), cause);
+  }
+
+  /** The commonest exceptions of files have nothing but the path to say. */
+  private static @Nullable String reason(IOException cause) {
+    return switch (cause) {
+      case NoSuchFileException _ -> "no such file or directory";
+      case AccessDeniedException _ -> "permission denied";
+      default -> cause.getMessage();
+    };
   }
 
   @Override

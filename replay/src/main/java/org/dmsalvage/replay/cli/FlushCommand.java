@@ -278,11 +278,24 @@ public final class FlushCommand implements Callable<Integer> {
       }
       if (inPlace) {
         checkWritable("--in-place", opened.backing());
+        checkApart(opened, opened.cache());
+        checkApart(opened, opened.plog());
       }
       return opened;
     } catch (RuntimeException e) {
       opened.close();
       throw e;
+    }
+  }
+
+  /** What is read must not be what is written, whatever the user insists on. */
+  private static void checkApart(ImageOptions.Opened opened, @Nullable Placement read) {
+    Placement written = opened.backing();
+    if (written != null && read != null && written.overlaps(read)) {
+      throw new OutputException(
+          String.join(", ", written.used()),
+          "--in-place would write over the cache itself: it and the disk behind it have bytes in"
+              + " common");
     }
   }
 

@@ -66,6 +66,9 @@ public final class ImageWriter implements DeviceCopier.Target, AutoCloseable {
   public static void checkSpace(Path path, long bytes) {
     try {
       Path directory = path.toAbsolutePath().getParent();
+      if (directory != null && !Files.isDirectory(directory)) {
+        throw new OutputException(path.toString(), "there is no directory " + directory);
+      }
       long free = Files.getFileStore(directory == null ? path : directory).getUsableSpace();
       if (free < bytes) {
         throw new OutputException(

@@ -103,4 +103,18 @@ class MapFilesTest {
     assertEquals(16, replay("--list-dirty", "-", "--json").status());
     assertEquals(16, replay("--rows", "csv").status());
   }
+
+  @Test
+  void listsMarkWhatWasNeverCommitted() throws IOException {
+    images = GoldenSets.get("wcp512-crash").unpack(directory.resolve("cache"));
+    Path list = directory.resolve("list");
+    assertEquals(0, replay("--list-dirty", list.toString()).status());
+    List<String> committed = Files.readAllLines(list);
+    assertTrue(committed.stream().noneMatch(row -> row.endsWith(",uncommitted")));
+    String[] all = {"--include-uncommitted", "--list-dirty", list.toString(), "--force"};
+    assertEquals(0, replay(all).status());
+    List<String> rows = Files.readAllLines(list);
+    assertTrue(rows.stream().anyMatch(row -> row.endsWith(",8,uncommitted")), rows.toString());
+    assertTrue(rows.stream().noneMatch(row -> row.endsWith(",8,dirty")), rows.toString());
+  }
 }

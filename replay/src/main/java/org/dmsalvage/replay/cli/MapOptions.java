@@ -50,7 +50,7 @@ public final class MapOptions {
       description =
           "List every range of the logical device that comes from the cache, with the place where"
               + " it stands, the id of its segment or sequence, and its status: dirty, clean,"
-              + " at-risk or lost. - prints the list instead of the report.")
+              + " uncommitted, at-risk or lost. - prints the list instead of the report.")
   private @Nullable Path list;
 
   @Option(

@@ -17,6 +17,7 @@ import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
 import org.dmsalvage.replay.recovery.Recovery.RunVisitor;
+import org.dmsalvage.replay.recovery.Recovery.Standing;
 import org.dmsalvage.replay.recovery.Recovery.Version;
 import org.dmsalvage.replay.recovery.Recovery.VersionVisitor;
 import org.jspecify.annotations.Nullable;
@@ -246,7 +247,7 @@ final class InsituDevice implements LogicalDevice {
             visitor.version(
                 cursor.first() * BLOCK,
                 shown,
-                new Version(place, stored, compressed, OptionalLong.empty(), false));
+                new Version(place, stored, compressed, OptionalLong.empty(), Standing.DIRTY));
           }
         }
       }
@@ -349,7 +350,13 @@ final class InsituDevice implements LogicalDevice {
               search.first(piece) * BLOCK,
               shown,
               new Version(
-                  origin(search, piece, 0), stored, compressed, OptionalLong.empty(), false));
+                  origin(search, piece, 0),
+                  stored,
+                  compressed,
+                  OptionalLong.empty(),
+                  search.kind(piece) == ExtentSearch.Kind.GUESSED
+                      ? Standing.UNCOMMITTED
+                      : Standing.DIRTY));
         }
       }
     }

@@ -93,7 +93,7 @@ public final class VersionList {
 
   private static String word(Version version, RangeStatus status) {
     return switch (status) {
-      case UNTOUCHED, RECOVERED -> version.clean() ? "clean" : "dirty";
+      case UNTOUCHED, RECOVERED -> version.standing().toString();
       case AT_RISK, LOST -> status.toString();
     };
   }

@@ -1,5 +1,6 @@
 package org.dmsalvage.replay.recovery;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -44,7 +45,9 @@ public record Recovery(Optional<LogicalDevice> logical, ReplayReport report) {
           (offset, length, origin) -> {
             if (origin instanceof Origin.Cached place) {
               visitor.version(
-                  offset, length, new Version(place, length, false, OptionalLong.empty(), false));
+                  offset,
+                  length,
+                  new Version(place, length, false, OptionalLong.empty(), Standing.DIRTY));
             }
           });
     }
@@ -96,11 +99,30 @@ public record Recovery(Optional<LogicalDevice> logical, ReplayReport report) {
    * @param compressed whether these have to be decompressed as a whole
    * @param id of the segment (writeboost) or its sequence count (writecache), unsigned; empty where
    *     there is none (insitu)
-   * @param clean whether the backing device had the same when it was stored: it was read, not
-   *     written
+   * @param standing what the cache says of it
    */
   public record Version(
-      Origin.Cached place, long storedBytes, boolean compressed, OptionalLong id, boolean clean) {}
+      Origin.Cached place,
+      long storedBytes,
+      boolean compressed,
+      OptionalLong id,
+      Standing standing) {}
+
+  /** What a cache says of a copy. */
+  public enum Standing {
+    /** It was written, and the backing device may lack it. */
+    DIRTY,
+    /** The backing device had the same when it was stored: it was read, not written. */
+    CLEAN,
+    /** It was never committed, and shows because that was asked for. */
+    UNCOMMITTED;
+
+    /** {@return the word of lists} */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** Where a sector of the logical device comes from. */
   public sealed interface Origin {

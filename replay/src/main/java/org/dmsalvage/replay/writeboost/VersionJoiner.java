@@ -2,6 +2,7 @@ package org.dmsalvage.replay.writeboost;
 
 import java.util.OptionalLong;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
+import org.dmsalvage.replay.recovery.Recovery.Standing;
 import org.dmsalvage.replay.recovery.Recovery.Version;
 import org.dmsalvage.replay.recovery.Recovery.VersionVisitor;
 
@@ -58,7 +59,10 @@ final class VersionJoiner {
       long offset = start * SECTOR;
       long length = Math.min(count * SECTOR, device.size() - offset);
       OptionalLong id = OptionalLong.of(versions.segments().id(heldSegment));
-      visitor.version(offset, length, new Version(place, length, false, id, heldClean));
+      visitor.version(
+          offset,
+          length,
+          new Version(place, length, false, id, heldClean ? Standing.CLEAN : Standing.DIRTY));
     }
     count = 0;
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.OptionalLong;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.replay.recovery.Recovery.Origin;
+import org.dmsalvage.replay.recovery.Recovery.Standing;
 import org.dmsalvage.replay.recovery.Recovery.Version;
 import org.dmsalvage.replay.recovery.Recovery.VersionVisitor;
 
@@ -78,8 +79,10 @@ final class CachedVersions {
     long length = Math.min(end, size) - start;
     if (length > 0) {
       Origin.Cached place = new Origin.Cached(view.cache().name(), dataOffset);
+      boolean committed = Long.compareUnsigned(sequence, view.sequenceCount()) < 0;
+      Standing standing = committed ? Standing.DIRTY : Standing.UNCOMMITTED;
       visitor.version(
-          start, length, new Version(place, length, false, OptionalLong.of(sequence), false));
+          start, length, new Version(place, length, false, OptionalLong.of(sequence), standing));
     }
     start = end;
   }

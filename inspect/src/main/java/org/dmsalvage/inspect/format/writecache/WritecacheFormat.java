@@ -129,6 +129,11 @@ public final class WritecacheFormat implements CacheFormat {
   }
 
   @Override
+  public Optional<String> formatOf(DmTable table) {
+    return table.target().equals(NAME) ? Optional.of(NAME) : Optional.empty();
+  }
+
+  @Override
   public CacheImage open(OpenRequest request) {
     try {
       WritecacheImage image = new WritecacheImage(request);

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.CommonCode;
 import org.dmsalvage.inspect.check.Finding;
 import org.dmsalvage.inspect.check.FindingCode;
@@ -276,6 +277,9 @@ class WritecacheCheckTest {
     Arrays.fill(shifted, (byte) 0x5a);
     System.arraycopy(cache.bytes.array(), 0, shifted, 77 * 512, (int) cache.size());
     assertTrue(refusal(shifted).contains("one stands at 39424 (0x9a00): use --offset 39424"));
+    String table = "0 9999 writecache s /dev/a /dev/b 4096 2 start_sector 77";
+    CacheImage placed = Formats.open(request(TestCache.of(shifted), table));
+    assertEquals(77L * 512, placed.geometry().value("startOffset"));
     Arrays.fill(shifted, 77 * 512, 77 * 512 + 64, (byte) 0);
     assertTrue(refusal(shifted).contains("an entry table without one begins at 39424"));
     Arrays.fill(shifted, 77 * 512, 78 * 512, (byte) 0);

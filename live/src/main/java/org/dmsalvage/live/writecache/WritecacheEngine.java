@@ -201,14 +201,16 @@ public final class WritecacheEngine implements CacheEngine {
     return new Entries(of, piece, Arena.ofAuto());
   }
 
-  /** Writes metadata with nothing in it, and the magic number last (init_memory). */
+  /**
+   * Writes metadata with nothing in it, and last the superblock (init_memory). The driver writes
+   * all of that but the magic number before, and refuses a device on which it was stopped between
+   * both.
+   */
   private void format(WritecacheGeometry made) {
     Entries blank = newEntries(made);
     for (int entry = 0; entry < blank.count(); entry++) {
       blank.set(entry, Entry.NONE, Entry.NONE);
     }
-    int version = Superblock.VERSION;
-    blank.write(new Superblock(0, version, made.blockSize(), 0, made.blockCount(), 0, 0, 0, 0, 0));
     blank.touchAll();
     writeChanged(blank);
     blank.write(Superblock.of(made, 0));

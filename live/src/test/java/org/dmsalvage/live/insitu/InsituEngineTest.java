@@ -29,6 +29,7 @@ import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.Superblock;
 import org.dmsalvage.live.engine.Extent;
+import org.dmsalvage.live.engine.FullDisk;
 import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.junit.jupiter.api.Test;
@@ -380,6 +381,25 @@ class InsituEngineTest {
     engine.close();
     assertTrue(engine.error().orElse("").contains("cannot write"), engine.error().toString());
     assertThrows(OutputException.class, () -> read(engine, 0, 1));
+  }
+
+  /** Where a compressed extent is overwritten, the format has no second place for it. */
+  @Test
+  void tellsOfWhatADiskHasNoRoomForAndGoesOn() {
+    for (String mode : List.of("writethrough", "writeback 1000")) {
+      for (boolean compressed : new boolean[] {false, true}) {
+        FullDisk<InsituEngine> full =
+            new FullDisk<>(
+                () -> new RecordedDisk(List.of(new byte[DEVICE])),
+                on -> engine(mode, on),
+                InsituEngine::runDue,
+                24 * BLOCK,
+                failed -> assertEquals(BLOCK, read(failed, 0, 1).length),
+                !compressed,
+                compressed);
+        assertTrue(full.atEachWriteTo(0) > 10, mode);
+      }
+    }
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostImage;
 import org.dmsalvage.inspect.io.ChannelSource;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.live.engine.Extent;
+import org.dmsalvage.live.engine.FullDisk;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -314,6 +315,37 @@ class WriteboostEngineTest {
       try (WriteboostEngine next = engine("")) {
         assertArrayEquals(flushed, read(next));
         assertEquals(Optional.empty(), next.error());
+      }
+    }
+  }
+
+  @Test
+  void isDeadFromTheWriteOnThatADiskHasNoRoomFor() {
+    for (int type = 0; type < 2; type++) {
+      String line = type == 0 ? "0 backing cache" : "1 backing cache plog";
+      FullDisk<WriteboostEngine> full =
+          new FullDisk<>(
+              () ->
+                  disk =
+                      new RecordedDisk(
+                          List.of(
+                              new byte[SIZE],
+                              new byte[(1 << 20) + 4 * (512 << 5)],
+                              new byte[9 * 27 * 512])),
+              _ ->
+                  open("0 2048 writeboost " + line + " 2 segment_size_order 5 2 allow_writeback 1"),
+              WriteboostEngine::runDue,
+              24 * BLOCK,
+              failed -> {
+                assertEquals("0 2048 writeboost Fail", failed.status());
+                assertThrows(OutputException.class, () -> read(failed));
+                assertThrows(OutputException.class, () -> write(failed, 1, 1));
+                assertThrows(OutputException.class, failed::flush);
+              },
+              false,
+              false);
+      for (int file = 0; file < 2 + type; file++) {
+        assertTrue(full.atEachWriteTo(file) > 10, line + " " + file);
       }
     }
   }

@@ -26,6 +26,7 @@ import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
 import org.dmsalvage.live.engine.Extent;
+import org.dmsalvage.live.engine.FullDisk;
 import org.dmsalvage.live.engine.Measure;
 import org.dmsalvage.replay.device.ChannelDevice;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,7 @@ class WritecacheEngineTest {
 
   @TempDir private Path directory;
   private final AtomicLong clock = new AtomicLong();
-  private final RecordedDisk disk =
-      new RecordedDisk(List.of(new byte[SIZE], new byte[CACHE_BYTES]));
+  private RecordedDisk disk = new RecordedDisk(List.of(new byte[SIZE], new byte[CACHE_BYTES]));
 
   private WritecacheEngine engine(String options) {
     DmTable table =
@@ -379,6 +379,28 @@ class WritecacheEngineTest {
       assertEquals(new Extent(SIZE, 0), engine.dirty().at(5 * BLOCK, SIZE));
       engine.discard(3 * BLOCK, BLOCK);
       assertEquals(new Extent(3 * BLOCK, 1), engine.dirty().at(2 * BLOCK, SIZE));
+    }
+  }
+
+  @Test
+  void isInErrorFromTheWriteOnThatADiskHasNoRoomFor() {
+    for (String options : List.of("0", "4 high_watermark 60 low_watermark 20", "1 cleaner")) {
+      FullDisk<WritecacheEngine> full =
+          new FullDisk<>(
+              () -> disk = new RecordedDisk(List.of(new byte[SIZE], new byte[4096 + 12 * 4112])),
+              _ -> engine(options),
+              WritecacheEngine::runDue,
+              24 * BLOCK,
+              failed -> {
+                String status = failed.status();
+                assertTrue(status.startsWith("0 2048 writecache 1 "), status);
+                assertThrows(OutputException.class, () -> write(failed, 1, 1));
+                assertThrows(OutputException.class, failed::flush);
+              },
+              false,
+              false);
+      assertTrue(full.atEachWriteTo(1) > 1, options);
+      assertTrue(full.atEachWriteTo(0) > 3, options);
     }
   }
 

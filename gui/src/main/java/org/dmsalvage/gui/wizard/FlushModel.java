@@ -18,6 +18,9 @@ import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.replay.Replayers;
+import org.dmsalvage.replay.cli.FlushCommand;
+import org.dmsalvage.replay.cli.FlushRendering;
+import org.dmsalvage.replay.cli.RecoveryOptions;
 import org.dmsalvage.replay.crosscheck.CrossCheck;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
@@ -39,6 +42,7 @@ import org.dmsalvage.replay.recovery.Recovery;
 import org.dmsalvage.replay.recovery.Recovery.LogicalDevice;
 import org.dmsalvage.replay.recovery.ReplayReport;
 import org.dmsalvage.replay.recovery.ReplayRequest;
+import org.dmsalvage.replay.undo.Saved;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoState;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -87,15 +91,20 @@ public final class FlushModel {
    *
    * @param path of the recovered disk
    * @param result what was written
-   * @param undo the undo file; null if there is none
+   * @param saved what can be taken back; null for a new image
    * @param complete whether everything is there, and nothing is lost or at risk
    * @param page the record for people; null if none was asked for
    */
   public record Report(
-      Path path, FlushResult result, @Nullable Path undo, boolean complete, @Nullable Path page) {
+      Path path, FlushResult result, @Nullable Saved saved, boolean complete, @Nullable Path page) {
+
+    /** {@return the undo file; null if there is none} */
+    public @Nullable Path undo() {
+      return saved == null ? null : Path.of(saved.path());
+    }
 
     Report withPage(Path written) {
-      return new Report(path, result, undo, complete, written);
+      return new Report(path, result, saved, complete, written);
     }
   }
 
@@ -208,8 +217,10 @@ public final class FlushModel {
       return write(preview, target, progress);
     }
     Recorder recorder = new Recorder(record.directory, session.request(), progress);
+    Recovery recovery = preview.recovery();
+    Recovery before = new Recovery(recovery.logical(), recovery.report().beforeWriting());
     Report done = write(preview, target, progress);
-    recorder.finish(evidence(preview, target, done, record.notes));
+    recorder.finish(evidence(preview, before, target, done, record.notes));
     return done.withPage(record.directory.resolve(EvidenceReport.HTML));
   }
 
@@ -224,7 +235,7 @@ public final class FlushModel {
   }
 
   private Recorder.Done evidence(
-      Preview preview, Target target, Report done, List<Evidence.Note> notes) {
+      Preview preview, Recovery before, Target target, Report done, List<Evidence.Note> notes) {
     List<String> words = new ArrayList<>(List.of(Application.NAME, "flush"));
     Path output = null;
     switch (target) {
@@ -236,23 +247,29 @@ public final class FlushModel {
           words.addAll(List.of("--in-place", "--undo", undo.toString()));
     }
     words.addAll(session.paths().words());
-    FlushResult result = done.result;
     return new Recorder.Done(
         tool(),
         words,
-        preview.recovery(),
+        before,
         done.complete ? ExitStatus.OK : ExitStatus.UNCORRECTED,
         output == null ? Set.of(Evidence.Role.BACKING) : Set.of(),
         output,
         notes,
-        json ->
-            json.text("format", preview.report().format())
-                .number("cachedBytes", preview.plan().bytes())
-                .number("cachedRanges", preview.plan().ranges())
-                .number("writtenBytes", result.written())
-                .number("notWritten", result.notWritten().count())
-                .text("path", done.path.toString())
-                .text("sha256", result.sha256()));
+        json -> FlushRendering.json(json, before, asCommand(preview, done), false));
+  }
+
+  /** What was done as the command would tell it. */
+  private FlushCommand.Done asCommand(Preview preview, Report done) {
+    ReplayRequest wanted = ReplayRequest.of(session.request(), Policy.SALVAGE, Progress.NONE);
+    return new FlushCommand.Done(
+        done.result,
+        preview.plan(),
+        done.path.toString(),
+        preview.recovery().logical().orElseThrow().size(),
+        RecoveryOptions.sizeFrom(wanted, preview.recovery()),
+        done.saved == null ? null : preview.disk(),
+        null,
+        done.saved);
   }
 
   private static String tool() {
@@ -295,7 +312,8 @@ public final class FlushModel {
           new InPlaceFlush(logical, where.layout()).write(parts, file, 0, plan, true, progress);
       boolean complete = result.notWritten().count() == 0;
       file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
-      return new Report(Path.of(where.used().getFirst()), result, undo, whole && complete, null);
+      Path disk = Path.of(where.used().getFirst());
+      return new Report(disk, result, Saved.of(file), whole && complete, null);
     }
   }
 

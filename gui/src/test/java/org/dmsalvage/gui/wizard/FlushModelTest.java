@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +114,13 @@ class FlushModelTest {
     assertTrue(page.contains("unchanged"), "the cache was only read");
     String json = Files.readString(record.resolve("report.json"));
     assertTrue(json.contains("\"--in-place\""));
-    assertTrue(json.contains(report.result().sha256()));
+    JsonNode result = new ObjectMapper().readTree(json).get("result");
+    assertEquals(1896, result.get("appliedSectors").asInt());
+    assertEquals(1, result.get("dropped").size());
+    assertTrue(result.get("differences").size() > 200, "as it was before the disk was written");
+    assertEquals(report.result().sha256(), result.at("/backing/sha256").asText());
+    assertEquals(undo.toString(), result.at("/undo/path").asText());
+    assertEquals(report.result().written(), result.get("writtenBytes").asLong());
     assertTrue(model.recordObjection(record).orElse("").contains("not empty"));
     assertTrue(model.recordObjection(undo).orElse("").contains("needs a directory"));
   }

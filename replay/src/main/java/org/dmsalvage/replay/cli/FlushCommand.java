@@ -400,7 +400,7 @@ public final class FlushCommand implements Callable<Integer> {
    * @param cleaned what was emptied; null if it was not
    * @param undo the undo file; null if there is none
    */
-  record Done(
+  public record Done(
       FlushResult result,
       FlushPlan plan,
       String path,
@@ -425,7 +425,7 @@ public final class FlushCommand implements Callable<Integer> {
    * @param path of the cache
    * @param written bytes that were written to it and its log
    */
-  record Cleaned(String path, long written) {}
+  public record Cleaned(String path, long written) {}
 
   private Done toImage(
       LogicalDevice logical, String sizeFrom, ImageOptions.Opened opened, Progress progress) {

@@ -13,7 +13,7 @@ import org.dmsalvage.replay.undo.Saved;
 import org.jspecify.annotations.Nullable;
 
 /** A flush as JSON and as text. */
-final class FlushRendering {
+public final class FlushRendering {
 
   private FlushRendering() {}
 
@@ -27,7 +27,14 @@ final class FlushRendering {
             null);
   }
 
-  static void json(
+  /**
+   * Writes the fields of a flush.
+   *
+   * @param recovery what the replay gave, as it was before anything was written
+   * @param done what was written; null if nothing was
+   * @param dryRun whether it was only looked at
+   */
+  public static void json(
       JsonDocument json, Recovery recovery, FlushCommand.@Nullable Done done, boolean dryRun) {
     ReplayRendering.json(json, recovery, null, written(done));
     json.flag("dryRun", dryRun);

@@ -106,7 +106,7 @@ public final class RecoveryOptions {
   }
 
   /** {@return what the size of the logical device was taken from, as the end of a sentence} */
-  static String sizeFrom(ReplayRequest request, Recovery recovery) {
+  public static String sizeFrom(ReplayRequest request, Recovery recovery) {
     BlockSource backing = request.images().backing();
     if (recovery.report().format().equals("insitu")) {
       return "which follow from the size of " + request.images().cache().name();

@@ -7,6 +7,7 @@ import javafx.scene.Parent;
 import javafx.scene.layout.Background;
 import javafx.scene.layout.BackgroundFill;
 import javafx.scene.layout.BorderStroke;
+import javafx.scene.layout.BorderWidths;
 import javafx.scene.layout.Region;
 import javafx.scene.paint.Color;
 import javafx.scene.paint.Paint;
@@ -152,6 +153,22 @@ public final class SceneSvg {
 
   private void drawBorder(BorderStroke stroke, double x, double y, double w, double h) {
     double line = stroke.getWidths().getTop();
+    double radius = stroke.getRadii().getTopLeftHorizontalRadius();
+    if (radius > 0 && sameAllAround(stroke)) {
+      Color colour = colour(stroke.getTopStroke());
+      if (colour != null && line > 0) {
+        // Radii are those of the outer edge, a line is drawn along its middle.
+        pen.outline(
+            colour,
+            line,
+            x + line / 2,
+            y + line / 2,
+            w - line,
+            h - line,
+            Math.max(0, radius - line / 2));
+      }
+      return;
+    }
     edge(stroke.getTopStroke(), line, x, y + line / 2, x + w, y + line / 2);
     line = stroke.getWidths().getBottom();
     edge(stroke.getBottomStroke(), line, x, y + h - line / 2, x + w, y + h - line / 2);
@@ -159,6 +176,17 @@ public final class SceneSvg {
     edge(stroke.getLeftStroke(), line, x + line / 2, y, x + line / 2, y + h);
     line = stroke.getWidths().getRight();
     edge(stroke.getRightStroke(), line, x + w - line / 2, y, x + w - line / 2, y + h);
+  }
+
+  private static boolean sameAllAround(BorderStroke stroke) {
+    BorderWidths widths = stroke.getWidths();
+    Paint paint = stroke.getTopStroke();
+    return paint.equals(stroke.getLeftStroke())
+        && paint.equals(stroke.getRightStroke())
+        && paint.equals(stroke.getBottomStroke())
+        && widths.getTop() == widths.getLeft()
+        && widths.getTop() == widths.getRight()
+        && widths.getTop() == widths.getBottom();
   }
 
   private void edge(Paint paint, double line, double x1, double y1, double x2, double y2) {

@@ -90,6 +90,14 @@ public final class SvgPen implements Pen {
     body.append(" fill=\"none\"").append(stroke(colour, line)).append("/>\n");
   }
 
+  /** Draws the edge of a rectangle with round corners. */
+  public void outline(
+      Color colour, double line, double x, double y, double w, double h, double radius) {
+    rectangle(x, y, w, h);
+    body.append(" rx=\"").append(number(radius)).append('"');
+    body.append(" fill=\"none\"").append(stroke(colour, line)).append("/>\n");
+  }
+
   private void rectangle(double x, double y, double w, double h) {
     body.append("<rect x=\"")
         .append(number(x))

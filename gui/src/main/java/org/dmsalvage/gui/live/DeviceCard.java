@@ -51,6 +51,7 @@ final class DeviceCard extends VBox {
     graph("read", i -> i.rate(i.bytes("read")));
     graph("written", i -> i.rate(i.bytes("write")));
     graph("written back", i -> i.rate(i.change("cache_written_back_bytes").orElse(0)));
+    bar.getStyleClass().add("segment-strip");
     fillText.getStyleClass().add("small");
     facts.getStyleClass().addAll("dim", "small");
     facts.setWrapText(true);

@@ -12,10 +12,17 @@ import java.util.List;
 import javafx.application.Platform;
 import javafx.scene.Node;
 import javafx.scene.input.KeyCode;
+import javafx.scene.layout.Border;
+import javafx.scene.layout.BorderStroke;
+import javafx.scene.layout.BorderStrokeStyle;
+import javafx.scene.layout.BorderWidths;
+import javafx.scene.layout.CornerRadii;
+import javafx.scene.layout.Region;
 import javafx.scene.paint.Color;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
+import org.dmsalvage.gui.draw.SceneSvg;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.map.MapPane;
 import org.dmsalvage.gui.model.Threads;
@@ -74,6 +81,20 @@ class PicturesTest {
       assertTrue(words.contains("magic"), words.toString());
       png(map);
     }
+  }
+
+  @Test
+  void edgesAreAsRoundAsOnTheScreen() {
+    Region card = new Region();
+    card.setBorder(
+        new Border(
+            new BorderStroke(
+                Color.RED, BorderStrokeStyle.SOLID, new CornerRadii(6), new BorderWidths(2))));
+    card.resize(100, 40);
+    String svg = Fx.get(() -> SceneSvg.of(card, Color.WHITE));
+    assertTrue(
+        svg.contains("<rect x=\"1\" y=\"1\" width=\"98\" height=\"38\" rx=\"5\" fill=\"none\""),
+        svg);
   }
 
   private static void png(Node map) throws IOException {

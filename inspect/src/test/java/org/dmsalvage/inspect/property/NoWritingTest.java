@@ -52,6 +52,7 @@ class NoWritingTest {
           "java/nio/file/Files.isDirectory",
           "java/nio/file/Files.isExecutable",
           "java/nio/file/Files.isRegularFile",
+          "java/nio/file/Files.isSameFile",
           "java/nio/file/Files.getAttribute",
           "java/nio/file/Files.getFileStore",
           "java/nio/file/StandardOpenOption.READ",

@@ -90,7 +90,10 @@ class ServerProcessTest {
                 socket.toString(),
                 "--control",
                 control.toString()));
-    assertEquals(0, ControlClient.ask(control, List.of("create", "b", table(1))).status());
+    assertEquals(
+        0,
+        ControlClient.ask(control, List.of("create", "b", table(1), directory.toString()))
+            .status());
     return server;
   }
 

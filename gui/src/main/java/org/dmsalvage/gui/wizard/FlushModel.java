@@ -237,11 +237,11 @@ public final class FlushModel {
   private Recorder.Done evidence(
       Preview preview, Recovery before, Target target, Report done, List<Evidence.Note> notes) {
     List<String> words = new ArrayList<>(List.of(Application.NAME, "flush"));
-    Path output = null;
+    String output = null;
     switch (target) {
       case Target.NewImage(Path path) -> {
         words.addAll(List.of("--output", path.toString()));
-        output = path;
+        output = path.toString();
       }
       case Target.InPlace(Path undo) ->
           words.addAll(List.of("--in-place", "--undo", undo.toString()));

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
@@ -139,6 +143,79 @@ class NbdTargetTest {
     Files.delete(trigger);
     assertEquals(recovered, flush(0).path("logical").path("sha256").asText());
     assertEquals(recovered, VolumesTest.sha256(backing));
+  }
+
+  private Run flushOver(String... more) {
+    List<String> command = new ArrayList<>(List.of("flush", cache, "--backing", "" + backing));
+    command.addAll(List.of("--output", uri(), "--hash", "--json"));
+    command.addAll(List.of(more));
+    return Run.of(command.toArray(String[]::new));
+  }
+
+  private Path blank(long bytes) throws IOException {
+    Path disk = directory.resolve("disk.img");
+    try (FileChannel channel =
+        FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      int _ = channel.write(ByteBuffer.allocate(1), bytes - 1);
+    }
+    return disk;
+  }
+
+  private void overwrites(Path disk) throws Exception {
+    Run run = flushOver();
+    assertEquals(0, run.status(), run.err());
+    JsonNode done = new ObjectMapper().readTree(run.out());
+    assertEquals(recovered, done.path("logical").path("sha256").asText());
+    assertEquals(uri(), done.path("backing").path("path").asText());
+    assertEquals(recovered, VolumesTest.sha256(disk));
+    assertEquals(before, VolumesTest.sha256(backing));
+  }
+
+  @Test
+  void overwritesAnExport() throws Exception {
+    Path disk = blank(Files.size(backing));
+    nbdkit("file", disk.toString());
+    overwrites(disk);
+    Run again = flushOver();
+    assertEquals(8, again.status(), again.err());
+    assertTrue(again.err().contains("holds something already"), again.err());
+    byte[] rubbish = new byte[1 << 20];
+    Arrays.fill(rubbish, (byte) 0x5a);
+    try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.WRITE)) {
+      for (long at = 0; at < Files.size(disk); at += rubbish.length) {
+        int _ = channel.write(ByteBuffer.wrap(rubbish), at);
+      }
+    }
+    Run forced = flushOver("--force", "--report", directory.resolve("report").toString());
+    assertEquals(0, forced.status(), forced.err());
+    assertEquals(recovered, VolumesTest.sha256(disk), "zeros, too");
+    String report = Files.readString(directory.resolve("report/report.json"));
+    assertTrue(report.contains(recovered) && report.contains(uri()), report);
+  }
+
+  @Test
+  void overwritesAnExportOfLargeBlocksThatCannotZero() throws Exception {
+    Path disk = blank(Files.size(backing));
+    nbdkit(
+        "--filter=blocksize-policy",
+        "--filter=nozero",
+        "file",
+        disk.toString(),
+        "blocksize-minimum=64K",
+        "blocksize-preferred=64K",
+        "blocksize-maximum=64K",
+        "blocksize-error-policy=error");
+    overwrites(disk);
+  }
+
+  @Test
+  void refusesAnExportOfAnotherSize() throws Exception {
+    Path disk = blank(Files.size(backing) + 4096);
+    nbdkit("file", disk.toString());
+    for (Run run : List.of(flushOver("--force"), flushOver("--force", "--dry-run"))) {
+      assertEquals(8, run.status(), run.err());
+      assertTrue(run.err().contains("bytes, the recovered disk has"), run.err());
+    }
   }
 
   @Test

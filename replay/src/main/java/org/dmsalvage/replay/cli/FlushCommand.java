@@ -19,6 +19,7 @@ import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.TextReport;
@@ -28,6 +29,7 @@ import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.clean.WriteSink;
 import org.dmsalvage.replay.crosscheck.CrossCheck;
+import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
 import org.dmsalvage.replay.device.PlacedDevices;
 import org.dmsalvage.replay.device.PlacedDevices.Part;
@@ -42,6 +44,7 @@ import org.dmsalvage.replay.flush.FlushUndo;
 import org.dmsalvage.replay.flush.ImageFlush;
 import org.dmsalvage.replay.flush.InPlaceFlush;
 import org.dmsalvage.replay.output.DeviceCopier;
+import org.dmsalvage.replay.output.DeviceWriter;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.LossList;
 import org.dmsalvage.replay.recovery.Policy;
@@ -72,6 +75,10 @@ import picocli.CommandLine.Spec;
       "Stopped, killed, or cut off from power at any moment, a flush in place can be run again and"
           + " goes on with what is missing, or be taken back with 'dmsalvage undo'. A flush to a"
           + " new image that was killed leaves FILE.dmsalvage-partial behind and is begun anew.",
+      "With --output and the URI of an NBD export, the export becomes the recovered disk. It must"
+          + " have exactly its size, and be blank; it is overwritten as a whole, zeros included."
+          + " Its first 4 KiB are written last, when everything else is durable: until then they"
+          + " begin with the words 'dmsalvage: incomplete', and the flush can be run again.",
       "What is written is what 'dmsalvage replay' shows under the same options.%n"
     },
     exitCodeListHeading = "%nExit status:%n",
@@ -103,8 +110,10 @@ public final class FlushCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Write the recovered disk to a new, sparse file.")
-  private @Nullable Path output;
+      description =
+          "Write the recovered disk to a new, sparse file, or over nbd://HOST[:PORT]/EXPORT or"
+              + " nbd+unix:///EXPORT?socket=PATH.")
+  private @Nullable String output;
 
   @Option(names = "--in-place", description = "Write into BACKING itself.")
   private boolean inPlace;
@@ -130,8 +139,8 @@ public final class FlushCommand implements Callable<Integer> {
   @Option(
       names = "--force",
       description =
-          "Replace the FILE of --output; write into BACKING although it is in use or does not look"
-              + " like the right one.")
+          "Replace the FILE of --output, or what its export holds; write into BACKING although it"
+              + " is in use or does not look like the right one.")
   private boolean force;
 
   @Option(names = "--hash", description = "Compute the SHA-256 of the recovered disk.")
@@ -251,7 +260,8 @@ public final class FlushCommand implements Callable<Integer> {
   }
 
   private List<Path> targets() {
-    return Stream.of(output, undo).filter(Objects::nonNull).toList();
+    Path file = output == null || NbdUri.matches(output) ? null : Path.of(output);
+    return Stream.of(file, undo).filter(Objects::nonNull).toList();
   }
 
   private void checkUsage() {
@@ -429,29 +439,62 @@ public final class FlushCommand implements Callable<Integer> {
 
   private Done toImage(
       LogicalDevice logical, String sizeFrom, ImageOptions.Opened opened, Progress progress) {
-    Path path = Optional.ofNullable(output).orElseThrow();
+    String path = Optional.ofNullable(output).orElseThrow();
     FlushPlan plan = FlushPlan.of(logical, 0);
+    boolean export = NbdUri.matches(path);
     if (dryRun) {
+      if (export) {
+        try (BlockDevice device = target(path)) {
+          DeviceWriter.check(device, logical.size(), force);
+        }
+      }
       String sha256 =
           hash
               ? DeviceCopier.copy(logical, DeviceCopier.Target.NONE, true, progress).sha256()
               : null;
       FlushResult result =
           new FlushResult(ImageFlush.dataBytes(logical), sha256, new LossList(), new LossList());
-      return new Done(result, plan, path.toString(), logical.size(), sizeFrom, null, null, null);
+      return new Done(result, plan, path, logical.size(), sizeFrom, null, null, null);
     }
+    ImageFlush flush =
+        new ImageFlush(
+            logical,
+            opened.request().backing(),
+            backingFile(opened.backing()),
+            images.backingOffset());
+    FlushResult result =
+        export
+            ? overExport(flush, logical.size(), path, progress)
+            : toFile(flush, logical, Path.of(path), progress);
+    return new Done(result, plan, path, logical.size(), sizeFrom, null, null, null);
+  }
+
+  private FlushResult toFile(
+      ImageFlush flush, LogicalDevice logical, Path path, Progress progress) {
     ImageWriter.checkSpace(path, ImageFlush.dataBytes(logical));
     try (ImageWriter writer = new ImageWriter(path, logical.size(), force, images.paths())) {
-      ImageFlush flush =
-          new ImageFlush(
-              logical,
-              opened.request().backing(),
-              backingFile(opened.backing()),
-              images.backingOffset());
       FlushResult result = flush.write(writer, hash, progress);
       writer.complete();
-      return new Done(result, plan, path.toString(), logical.size(), sizeFrom, null, null, null);
+      return result;
     }
+  }
+
+  private FlushResult overExport(ImageFlush flush, long bytes, String uri, Progress progress) {
+    try (DeviceWriter writer = new DeviceWriter(target(uri), bytes, force)) {
+      FlushResult result = flush.write(writer, hash, progress);
+      writer.complete();
+      return result;
+    } catch (CancelledException _) {
+      throw new CancelledException(uri + " is incomplete, and begins with words that say so");
+    }
+  }
+
+  /** An export that is no input. */
+  private BlockDevice target(String uri) {
+    if (images.paths().contains(uri)) {
+      throw new OutputException(uri, "is an input of this command");
+    }
+    return Targets.open(uri, force);
   }
 
   /** {@return the file or device that the backing device is; null if it is more or less} */

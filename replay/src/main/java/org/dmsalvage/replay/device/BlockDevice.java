@@ -1,6 +1,7 @@
 package org.dmsalvage.replay.device;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.io.BlockSource;
 
@@ -22,6 +23,23 @@ public interface BlockDevice extends BlockSource {
    * @throws IndexOutOfBoundsException if the range is not inside {@code [0, size())}
    */
   void write(long offset, ByteBuffer source);
+
+  /**
+   * Writes zeros.
+   *
+   * @param offset first byte
+   * @param length bytes
+   * @throws OutputException if any of the bytes cannot be written
+   * @throws IndexOutOfBoundsException if the range is not inside {@code [0, size())}
+   */
+  default void zero(long offset, long length) {
+    long capacity = size();
+    Objects.checkFromIndexSize(offset, length, capacity);
+    ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(length, 1 << 20));
+    for (long done = 0; done < length; done += zeros.limit()) {
+      write(offset + done, zeros.clear().limit((int) Math.min(zeros.capacity(), length - done)));
+    }
+  }
 
   /**
    * Makes everything durable that was written before.

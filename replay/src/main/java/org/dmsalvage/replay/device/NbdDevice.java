@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NbdDevice implements BlockDevice {
 
+  /** Most that one request zeroes, a multiple of every block size. */
+  private static final int MOST_ZEROS = 64 << 20;
+
   private final NbdClient client;
   private final NbdSource source;
   private final Object writing = new Object();
@@ -117,6 +120,47 @@ public final class NbdDevice implements BlockDevice {
               connection.perform(requests);
               return true;
             });
+  }
+
+  /** Has the server make the zeros, if it can; blocks that are not whole are written. */
+  @Override
+  public void zero(long offset, long length) {
+    long capacity = size();
+    Objects.checkFromIndexSize(offset, length, capacity);
+    int least = client.leastBytes();
+    long from = Math.min(offset + least - 1 & -least, offset + length);
+    long to = Math.max(offset + length & -least, from);
+    BlockDevice.super.zero(offset, from - offset);
+    for (long at = from; at < to; at += MOST_ZEROS) {
+      int part = (int) Math.min(MOST_ZEROS, to - at);
+      if (!zeroedByServer(at, part)) {
+        BlockDevice.super.zero(at, part);
+      }
+    }
+    BlockDevice.super.zero(to, offset + length - to);
+  }
+
+  private boolean zeroedByServer(long offset, int length) {
+    if ((client.flags() & Nbd.TRANSMISSION_SEND_WRITE_ZEROES) == 0) {
+      return false;
+    }
+    try {
+      boolean _ =
+          client.over(
+              connection -> {
+                writtenOver(connection);
+                connection.perform(List.of(Request.of(Nbd.CMD_WRITE_ZEROES, offset, length, null)));
+                return true;
+              });
+    } catch (NbdConnection.Refused _) {
+      // Too many at once, not here, not now: it may take them as bytes.
+      return false;
+    } catch (IOException e) {
+      throw new OutputException(
+          name(), "cannot zero %d bytes at offset %d (0x%x)".formatted(length, offset, offset), e);
+    }
+    source.forgetHoles();
+    return true;
   }
 
   private void writtenOver(NbdConnection connection) {

@@ -12,8 +12,10 @@ import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.nbd.NbdUri;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.replay.recovery.Recovery;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,7 @@ public final class Recorder {
    * @param recovery what was recovered
    * @param status how it ends
    * @param written the images that it wrote
-   * @param output the file that it made; null if none
+   * @param output the file that it made, or the URI of the export that it overwrote; null if none
    * @param notes what the user noted about places
    * @param result writes the fields of the command's JSON document
    */
@@ -65,7 +67,7 @@ public final class Recorder {
       Recovery recovery,
       ExitStatus status,
       Set<Evidence.Role> written,
-      @Nullable Path output,
+      @Nullable String output,
       List<Evidence.Note> notes,
       Consumer<JsonDocument> result) {}
 
@@ -85,11 +87,12 @@ public final class Recorder {
                     done.written.contains(role),
                     before.get(role),
                     Fingerprint.of(source, progress))));
-    Path output = done.output;
+    String output = done.output;
     if (output != null) {
-      try (BlockSource made = Images.open(output.toString())) {
+      boolean export = NbdUri.matches(output);
+      try (BlockSource made = export ? Sources.open(output) : Images.open(output)) {
         Fingerprint after = Fingerprint.of(made, progress);
-        images.add(new Evidence.Image(Evidence.Role.OUTPUT, output.toString(), true, null, after));
+        images.add(new Evidence.Image(Evidence.Role.OUTPUT, output, true, null, after));
       }
     }
     EvidenceReport.write(

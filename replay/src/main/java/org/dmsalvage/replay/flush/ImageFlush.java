@@ -12,6 +12,7 @@ import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.device.Posix;
 import org.dmsalvage.replay.output.DeviceCopier;
+import org.dmsalvage.replay.output.DeviceWriter;
 import org.dmsalvage.replay.output.ImageWriter;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
@@ -20,7 +21,7 @@ import org.dmsalvage.replay.undo.InPlaceWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the recovered disk to a new image.
+ * Writes the recovered disk to a new image, or over a device as a whole.
  *
  * <p>Where the file system can, the image begins as a copy of the backing image that shares all its
  * blocks, and only what differs is written. Elsewhere all data is written once, in ascending order;
@@ -100,6 +101,19 @@ public final class ImageFlush {
     }
     return new FlushResult(
         written.get(), result.sha256(), lost(result.unreadable()), new LossList());
+  }
+
+  /**
+   * Overwrites a device; it has to be completed afterwards.
+   *
+   * @param writer the device
+   * @param hash whether the SHA-256 of the recovered disk is wanted
+   * @param progress told about bytes; checked for the wish to stop
+   */
+  public FlushResult write(DeviceWriter writer, boolean hash, Progress progress) {
+    DeviceCopier.Result result = DeviceCopier.copy(shown, writer, hash, progress);
+    return new FlushResult(
+        writer.written(), result.sha256(), lost(result.unreadable()), new LossList());
   }
 
   private boolean canBeCloned(Path path) {

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -23,6 +25,8 @@ import org.dmsalvage.fixtures.golden.DiskImages;
 import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Images;
+import org.dmsalvage.inspect.io.Layout;
+import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.volume.Disks;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +242,46 @@ class VolumesTest {
     assertEquals(0, Run.of("undo", undo).status());
     assertEquals(truth("pv1.img.sha256"), sha256(Path.of(first)));
     assertEquals(truth("pv2.img.sha256"), sha256(Path.of(second)));
+  }
+
+  @Test
+  void repairsACacheInsideTheDisksAndBack() throws Exception {
+    List<Path> disks = List.of(Path.of(first), Path.of(second));
+    long magic = damageMagic("vault/fast_cvol");
+    List<String> damaged = List.of(sha256(disks.get(0)), sha256(disks.get(1)));
+    String undo = directory.resolve("undo").toString();
+    String[] repair = {
+      "repair", "--volume", "vault/main", first, second, "--apply", "--undo", undo, "--yes"
+    };
+    Run repaired = Run.of(repair);
+    assertEquals(1, repaired.status(), repaired.err());
+    assertEquals(truth("pv1.img.sha256"), sha256(disks.get(0)), "byte " + magic);
+    assertEquals(truth("pv2.img.sha256"), sha256(disks.get(1)), "byte " + magic);
+    assertEquals(truth("vault/main.sha256"), hashOf("vault/main"));
+    assertEquals(0, Run.of("undo", undo).status());
+    assertEquals(damaged, List.of(sha256(disks.get(0)), sha256(disks.get(1))));
+  }
+
+  /** Changes a byte of a writecache's magic number, on the disk where it is; returns its place. */
+  private long damageMagic(String name) throws IOException {
+    Placement where;
+    try (BlockSource one = Images.open(first);
+        BlockSource two = Images.open(second)) {
+      Disks disks = new Disks(List.of(one, two));
+      where = new Placement(List.of(first, second), disks.open(disks.volume(name)).layout());
+    }
+    Layout.Stripe stripe = where.layout().runs().getFirst().stripes().getFirst();
+    try (FileChannel disk =
+        FileChannel.open(
+            Path.of(where.paths().get(stripe.image())),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.allocate(1);
+      assertEquals(1, disk.read(bytes, stripe.offset()));
+      bytes.put(0, (byte) (bytes.get(0) ^ 0x40));
+      assertEquals(1, disk.write(bytes.flip(), stripe.offset()));
+    }
+    return stripe.offset();
   }
 
   @Test

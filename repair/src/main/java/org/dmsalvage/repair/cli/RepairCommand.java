@@ -15,6 +15,7 @@ import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.Placement;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Style;
@@ -25,8 +26,9 @@ import org.dmsalvage.repair.plan.InPlaceRepair;
 import org.dmsalvage.repair.plan.InPlaceRepair.Place;
 import org.dmsalvage.repair.plan.Plan;
 import org.dmsalvage.repair.plan.Wishes;
-import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.DeviceIdentity;
+import org.dmsalvage.replay.device.PlacedDevices;
+import org.dmsalvage.replay.device.PlacedDevices.Part;
 import org.dmsalvage.replay.device.Targets;
 import org.dmsalvage.replay.flush.FlushUndo;
 import org.dmsalvage.replay.flush.ImageFlush;
@@ -74,6 +76,7 @@ import picocli.CommandLine.Option;
       "  dmsalvage repair cache.img --dry-run --hex",
       "  dmsalvage repair cache.img --output repaired.img",
       "  dmsalvage repair /dev/nvme0n1p3 --plog /dev/nvme0n1p4 --apply --undo /root/cache.undo",
+      "  dmsalvage repair --volume vg/fast_cvol disk1.img disk2.img --apply --undo cache.undo",
       "  dmsalvage repair old.img --plog plog.img --to writeboost-2 --output new.img",
       "  dmsalvage repair cache.img --only WB-MAGIC --only WB-RECORD --dry-run --json"
     })
@@ -170,13 +173,17 @@ public final class RepairCommand implements Callable<Integer> {
     }
     try (ImageOptions.Opened opened = dryRun ? images.openAny() : images.open();
         FlushUndo saved = new FlushUndo(undo)) {
+      if (apply) {
+        PlacedDevices.checkWritable("--apply", opened.cache());
+        PlacedDevices.checkWritable("--apply", opened.plog());
+      }
       Plan plan = plan(opened, saved, progress);
       boolean work = !plan.actions().isEmpty();
       Applied applied = Applied.NOTHING;
       if (work && output != null) {
         applied = new Applied(true, copy(plan, progress), null);
       } else if (work && apply) {
-        applied = inPlace(plan, saved, progress);
+        applied = inPlace(opened, plan, saved, progress);
       } else if (output != null) {
         console.warn(common, "there is nothing to repair, so no copy was made");
       }
@@ -222,9 +229,6 @@ public final class RepairCommand implements Callable<Integer> {
     if (ways != 1) {
       throw new UsageException("repair needs one of --dry-run, --apply and --output");
     }
-    if (apply && images.volume() != null) {
-      throw new UsageException("a volume cannot be repaired in place: --output makes a new image");
-    }
     if (apply && undo == null) {
       throw new UsageException("--apply needs --undo");
     }
@@ -237,11 +241,6 @@ public final class RepairCommand implements Callable<Integer> {
     }
     if (plogOutput != null && images.plog() == null) {
       throw new UsageException("--plog-output needs --plog");
-    }
-    if (apply
-        && (images.cacheOffset() % BlockSource.SECTOR_BYTES != 0
-            || images.plogOffset() % BlockSource.SECTOR_BYTES != 0)) {
-      throw new UsageException("--apply needs --offset and --plog-offset in whole sectors");
     }
     List<String> known = Repairers.answers().stream().map(FindingCode::id).toList();
     List<String> named = new ArrayList<>(only);
@@ -319,16 +318,17 @@ public final class RepairCommand implements Callable<Integer> {
 
   // ---- in place ----
 
-  private Applied inPlace(Plan plan, FlushUndo saved, Progress progress) {
+  private Applied inPlace(
+      ImageOptions.Opened opened, Plan plan, FlushUndo saved, Progress progress) {
     OpenRequest repaired = plan.repaired();
     List<Place> places = new ArrayList<>();
-    try {
+    try (PlacedDevices devices = new PlacedDevices(force)) {
       if (!plan.actions(Role.CACHE).isEmpty()) {
-        places.add(open(Role.CACHE, images.cache(), images.cacheOffset(), repaired.cache()));
+        places.addAll(open(Role.CACHE, devices, opened.cache(), repaired.cache()));
       }
       if (repaired.plog() != null && !plan.actions(Role.PLOG).isEmpty()) {
-        String plog = Objects.requireNonNull(images.plog());
-        places.add(open(Role.PLOG, plog, images.plogOffset(), repaired.plog()));
+        Placement plog = Objects.requireNonNull(opened.plog());
+        places.addAll(open(Role.PLOG, devices, plog, repaired.plog()));
       }
       confirm(plan, places);
       UndoFile file = saved.begin(plan.purpose(), places.stream().map(Place::target).toList());
@@ -341,24 +341,27 @@ public final class RepairCommand implements Callable<Integer> {
       }
       long written = InPlaceRepair.run(plan, places, file, InPlaceWriter.BATCH_BYTES, progress);
       return new Applied(true, written, Saved.of(file));
-    } finally {
-      places.forEach(place -> place.device().close());
     }
   }
 
-  private Place open(Role role, String path, long base, BlockSource repaired) {
-    Targets.refuseFileOn(Objects.requireNonNull(undo), path);
-    BlockDevice device = Targets.open(path, force);
-    if (device.size() - base < repaired.size()) {
-      device.close();
+  /** The devices of an image; of a volume they may be several. */
+  private List<Place> open(
+      Role role, PlacedDevices devices, Placement where, BlockSource repaired) {
+    Path undoPath = Objects.requireNonNull(undo);
+    where.used().forEach(path -> Targets.refuseFileOn(undoPath, path));
+    if (where.layout().size() < repaired.size()) {
       throw new OutputException(
-          path,
-          "is only a part of the image, which has %d bytes from offset %d on"
-              .formatted(repaired.size(), base));
+          repaired.name(),
+          "is only a part of the image, which has %d bytes".formatted(repaired.size()));
     }
-    DeviceIdentity identity = Targets.identify(device);
-    UndoTarget target = new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
-    return new Place(role, device, base, target);
+    List<Place> places = new ArrayList<>();
+    for (Part part : devices.open(repaired.name(), where)) {
+      DeviceIdentity identity = Targets.identify(part.device());
+      UndoTarget target = new UndoTarget(role, identity.path(), identity.bytes(), identity.model());
+      places.add(
+          new Place(role, part.device(), where.layout(), part.index(), target, places.size()));
+    }
+    return places;
   }
 
   private void refuseInputs(Path file) {
@@ -375,7 +378,11 @@ public final class RepairCommand implements Callable<Integer> {
       return;
     }
     List<String> devices = new ArrayList<>();
+    String volume = images.volume();
     places.forEach(place -> devices.add(Targets.identify(place.device()).describe()));
+    if (volume != null) {
+      devices.replaceAll(device -> "volume " + volume + " on " + device);
+    }
     boolean agreed =
         console
             .confirm(

@@ -5,9 +5,11 @@ import java.util.Objects;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.Layout;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.undo.InPlaceWriter;
+import org.dmsalvage.replay.undo.PlacedChanges;
 import org.dmsalvage.replay.undo.UndoFile;
 import org.dmsalvage.replay.undo.UndoState;
 import org.dmsalvage.replay.undo.UndoTarget;
@@ -24,14 +26,30 @@ import org.dmsalvage.replay.undo.UndoTarget.Role;
 public final class InPlaceRepair {
 
   /**
-   * An image to write.
+   * An image to write, or what of it lies on one device.
    *
-   * @param role which one
+   * @param role which image
    * @param device open for writing
-   * @param base where the image begins on it, in bytes, a multiple of 512
-   * @param target as the undo file shall know it
+   * @param layout where the image lies, in pieces of whole sectors
+   * @param index of the device in the layout
+   * @param target the device as the undo file shall know it
+   * @param number which of the devices of its role it is, from 0
    */
-  public record Place(Role role, BlockDevice device, long base, UndoTarget target) {}
+  public record Place(
+      Role role, BlockDevice device, Layout layout, int index, UndoTarget target, int number) {
+
+    /**
+     * An image that lies on one device.
+     *
+     * @param role which image
+     * @param device open for writing
+     * @param base where the image begins on it, in bytes, a multiple of 512
+     * @param target the device as the undo file shall know it
+     */
+    public Place(Role role, BlockDevice device, long base, UndoTarget target) {
+      this(role, device, Layout.window(0, base, device.size() - base), 0, target, 0);
+    }
+  }
 
   private InPlaceRepair() {}
 
@@ -54,12 +72,12 @@ public final class InPlaceRepair {
     for (Place place : places) {
       BlockSource image =
           place.role == Role.PLOG ? Objects.requireNonNull(repaired.plog()) : repaired.cache();
-      PlanChanges changes = new PlanChanges(plan.actions(place.role), image, place.base);
+      PlanChanges changes = new PlanChanges(plan.actions(place.role), image, 0);
       progress.begin("repairing " + place.device.name(), changes.bytes());
       InPlaceWriter.Result result =
-          new InPlaceWriter(place.device, file, file.target(place.target), batchBytes)
+          new InPlaceWriter(place.device, file, file.target(place.target, place.number), batchBytes)
               .apply(
-                  changes,
+                  new PlacedChanges(changes, place.layout, place.index),
                   progress,
                   "the cache is being repaired: run the same command again to go on, or"
                       + " 'dmsalvage undo %s' to go back to what was".formatted(file.name()));

@@ -283,11 +283,11 @@ public final class FlushCommand implements Callable<Integer> {
   private ImageOptions.Opened checked(ImageOptions.Opened opened) {
     try {
       if (markClean) {
-        checkWritable("--mark-clean", opened.cache());
-        checkWritable("--mark-clean", opened.plog());
+        PlacedDevices.checkWritable("--mark-clean", opened.cache());
+        PlacedDevices.checkWritable("--mark-clean", opened.plog());
       }
       if (inPlace) {
-        checkWritable("--in-place", opened.backing());
+        PlacedDevices.checkWritable("--in-place", opened.backing());
         checkApart(opened, opened.cache());
         checkApart(opened, opened.plog());
       }
@@ -306,23 +306,6 @@ public final class FlushCommand implements Callable<Integer> {
           String.join(", ", written.used()),
           "--in-place would write over the cache itself: it and the disk behind it have bytes in"
               + " common");
-    }
-  }
-
-  private static void checkWritable(String option, @Nullable Placement where) {
-    if (where == null) {
-      return;
-    }
-    if (where.split()) {
-      throw new UsageException(
-          option + ": " + where.paths().getFirst() + " is a part of a split image");
-    }
-    boolean whole =
-        where.layout().runs().stream()
-            .flatMap(run -> run.stripes().stream())
-            .allMatch(stripe -> stripe.offset() % BlockSource.SECTOR_BYTES == 0);
-    if (!whole) {
-      throw new UsageException(option + " needs images that begin at whole sectors");
     }
   }
 

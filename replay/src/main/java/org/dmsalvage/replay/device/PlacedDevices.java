@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dmsalvage.inspect.error.OutputException;
+import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Layout;
 import org.dmsalvage.inspect.io.Placement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files and devices in which images lie that are to be written in place. Each is opened once,
@@ -29,6 +31,30 @@ public final class PlacedDevices implements AutoCloseable {
   /** Opens nothing yet; {@code force} as {@link Targets#open(String, boolean)} has it. */
   public PlacedDevices(boolean force) {
     this.force = force;
+  }
+
+  /**
+   * Makes sure that an image lies in files as whole sectors, and not in parts of a split one.
+   *
+   * @param option that wants to write it, for messages
+   * @param where it lies; null if there is none
+   * @throws UsageException if it cannot be written in place
+   */
+  public static void checkWritable(String option, @Nullable Placement where) {
+    if (where == null) {
+      return;
+    }
+    if (where.split()) {
+      throw new UsageException(
+          option + ": " + where.paths().getFirst() + " is a part of a split image");
+    }
+    boolean whole =
+        where.layout().runs().stream()
+            .flatMap(run -> run.stripes().stream())
+            .allMatch(stripe -> stripe.offset() % BlockSource.SECTOR_BYTES == 0);
+    if (!whole) {
+      throw new UsageException(option + " needs images that begin at whole sectors");
+    }
   }
 
   /**

@@ -24,6 +24,8 @@ import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.replay.Replayers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Flushing with {@code --mark-clean} and {@code --report}. */
 class MarkCleanTest {
@@ -73,6 +75,21 @@ class MarkCleanTest {
     assertEquals(0, Run.of("undo", undo()).status());
     assertArrayEquals(dirtyCache, Files.readAllBytes(Path.of(cache)));
     assertArrayEquals(oldDisk, Files.readAllBytes(Path.of(disk)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wb-crash", "wc4096-crash", "wb-o7-unwrapped-crash"})
+  void saysBeforeWhatEmptyingWillWrite(String set) throws IOException {
+    unpack(set);
+    Run tried = flush("--in-place", "--mark-clean", "--dry-run", "--json");
+    assertEquals(0, tried.status(), tried.err());
+    assertArrayEquals(dirtyCache, Files.readAllBytes(Path.of(cache)));
+    JsonNode done = json(flush("--in-place", "--undo", undo(), "--mark-clean", "--json"));
+    long foretold = json(tried).at("/cleaned/bytesToWrite").asLong();
+    long again = done.at("/cleaned/writtenBytes").asLong() - foretold;
+    assertTrue(foretold > 0 && again >= 0 && again <= 1024, tried.out() + done);
+    assertEquals(done.at("/writtenBytes"), json(tried).at("/bytesToWrite"));
+    assertEquals(0, json(tried).at("/cleaned/writtenBytes").asLong());
   }
 
   @Test

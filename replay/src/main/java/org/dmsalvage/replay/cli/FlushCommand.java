@@ -235,7 +235,7 @@ public final class FlushCommand implements Callable<Integer> {
     if (done != null && inPlace && !dryRun) {
       written.add(Evidence.Role.BACKING);
     }
-    if (done != null && done.cleaned() != null) {
+    if (done != null && done.cleaned() != null && !dryRun) {
       written.add(Evidence.Role.CACHE);
       written.add(Evidence.Role.PLOG);
     }
@@ -413,10 +413,10 @@ public final class FlushCommand implements Callable<Integer> {
   }
 
   /**
-   * A cache that was emptied.
+   * A cache that was emptied, or would be.
    *
    * @param path of the cache
-   * @param written bytes that were written to it and its log
+   * @param written bytes that were, or would be, written to it and its log
    */
   public record Cleaned(String path, long written) {}
 
@@ -538,20 +538,23 @@ public final class FlushCommand implements Callable<Integer> {
       Done done,
       FlushUndo saved,
       Progress progress) {
-    if (dryRun) {
-      return null;
-    }
     boolean complete = done.result().notWritten().count() == 0;
     boolean whole = RecoveryStatus.of(recovery.report(), !complete) == ExitStatus.OK;
     if (!complete || (!whole && !force)) {
       console.warn(
           common,
           images.cache()
-              + " is left as it is: "
+              + (dryRun ? " would be left as it is: " : " is left as it is: ")
               + (complete
                   ? "something in it is lost or at risk (--force empties it all the same)"
                   : "not everything could be written"));
       return null;
+    }
+    Emptier emptier = Replayers.forFormat(recovery.report().format()).emptier().orElseThrow();
+    OpenRequest named = request.withFormat(recovery.report().format());
+    if (dryRun) {
+      long bytes = CacheCleaner.measure(emptier, named, progress);
+      return new Cleaned(request.cache().name(), bytes);
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
     refuseInputs(undoPath);
@@ -570,10 +573,7 @@ public final class FlushCommand implements Callable<Integer> {
         List<UndoTarget> logs = targets(UndoTarget.Role.PLOG, plog);
         cleaner.with(WriteSink.Image.PLOG, cleanerTarget(plog, opened.plog(), logs, file));
       }
-      Emptier emptier = Replayers.forFormat(recovery.report().format()).emptier().orElseThrow();
-      long written =
-          cleaner.clean(emptier, request.withFormat(recovery.report().format()), progress);
-      return new Cleaned(name, written);
+      return new Cleaned(name, cleaner.clean(emptier, named, progress));
     }
   }
 

@@ -67,7 +67,13 @@ public final class FlushRendering {
     if (cleaned != null) {
       json.object(
           "cleaned",
-          () -> json.text("path", cleaned.path()).number("writtenBytes", cleaned.written()));
+          () -> {
+            json.text("path", cleaned.path());
+            if (dryRun) {
+              json.number("bytesToWrite", cleaned.written());
+            }
+            json.number("writtenBytes", dryRun ? 0 : cleaned.written());
+          });
     }
     Saved undo = done.undo();
     if (undo != null) {
@@ -112,7 +118,9 @@ public final class FlushRendering {
     FlushCommand.Cleaned cleaned = done.cleaned();
     if (cleaned != null) {
       text.line(
-          "  %s is clean now: %d bytes written to it"
+          (dryRun
+                  ? "  %s would be emptied: about %d bytes to be written to it"
+                  : "  %s is clean now: %d bytes written to it")
               .formatted(style.good(cleaned.path()), cleaned.written()));
     }
     Saved undo = done.undo();

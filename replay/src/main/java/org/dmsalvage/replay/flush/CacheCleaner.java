@@ -5,10 +5,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.format.OpenRequest;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.io.Layout;
 import org.dmsalvage.inspect.progress.Progress;
@@ -29,6 +31,8 @@ import org.dmsalvage.replay.undo.UndoFile;
  * steps and writes what is missing.
  */
 public final class CacheCleaner {
+
+  private static final int SECTOR = BlockSource.SECTOR_BYTES;
 
   /** Bytes of a step that are gathered before they are written. */
   private static final int GATHERED_BYTES = 4 << 20;
@@ -91,6 +95,46 @@ public final class CacheCleaner {
     Steps steps = new Steps(progress);
     emptier.empty(images, steps, progress);
     return steps.written;
+  }
+
+  /**
+   * {@return the bytes that would be written to empty a cache, as far as they differ from what is
+   * there; a sector or two may be written more often in fact}
+   *
+   * @param emptier of the format
+   * @param images with the format named
+   * @param progress checked for the wish to stop
+   */
+  public static long measure(Emptier emptier, OpenRequest images, Progress progress) {
+    Comparison comparison = new Comparison(images);
+    emptier.empty(images, comparison, progress);
+    return comparison.differing;
+  }
+
+  private static final class Comparison implements WriteSink {
+    private final OpenRequest images;
+    private long differing;
+
+    Comparison(OpenRequest images) {
+      this.images = images;
+    }
+
+    @Override
+    public void write(Image image, long offset, ByteBuffer bytes) {
+      BlockSource source =
+          image == Image.PLOG ? Objects.requireNonNull(images.plog()) : images.cache();
+      ByteBuffer present = ByteBuffer.allocate(bytes.remaining());
+      List<ByteRange> unreadable = source.readAround(offset, present);
+      for (int at = 0; at < present.limit(); at += SECTOR) {
+        boolean same = bytes.slice(bytes.position() + at, SECTOR).equals(present.slice(at, SECTOR));
+        boolean known =
+            unreadable.stream().noneMatch(new ByteRange(offset + at, SECTOR)::intersects);
+        differing += same && known ? 0 : SECTOR;
+      }
+    }
+
+    @Override
+    public void sync() {}
   }
 
   private final class Steps implements WriteSink {

@@ -56,8 +56,9 @@ import picocli.CommandLine.Option;
       "Without CACHE, --table names a device to run as the kernel would, with its backing and cache"
           + " device, which are written: target writecache, or writeboost (2014, type 0 and 1 with"
           + " a plog device; 2.x). Its arguments, limits, on-disk format and order of writes are"
-          + " those of the driver. It is served under the name of its target; dmsalvage:dirty tells"
-          + " what is only in the cache (1).",
+          + " those of the driver, but for read_cache_threshold of 2.x: it is taken, and reads are"
+          + " not cached. It is served under the name of its target; dmsalvage:dirty tells what is"
+          + " only in the cache (1).",
       "In mode p of writecache, a cache device that is no persistent memory is mapped like it.",
       "Or target insitu_comp, which keeps the data of one device compressed. A device is formatted"
           + " only if it is blank: superblock and bitmap are zeros. dmsalvage:dirty tells what"

@@ -115,7 +115,7 @@ final class Negotiation {
       }
       ByteBuffer data = read(length);
       if (option == Protocol.OPT_ABORT) {
-        reply(option, Protocol.REP_ACK, ByteBuffer.allocate(0));
+        sayGoodbye();
         return Optional.empty();
       }
       Optional<Agreement> agreement = option(option, data);
@@ -124,6 +124,14 @@ final class Negotiation {
       }
     }
     throw new BrokenException("more than " + MAX_OPTIONS + " options");
+  }
+
+  private void sayGoodbye() {
+    try {
+      reply(Protocol.OPT_ABORT, Protocol.REP_ACK, ByteBuffer.allocate(0));
+    } catch (IOException _) {
+      // The client need not wait for it.
+    }
   }
 
   private Optional<Agreement> option(int option, ByteBuffer data) throws IOException {

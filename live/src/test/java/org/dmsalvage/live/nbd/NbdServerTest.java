@@ -93,6 +93,45 @@ class NbdServerTest {
     }
   }
 
+  /** A connection whose client has sent all it wants to and hears nothing any more. */
+  private record DeafWire(ByteBuffer sent, int[] heard) implements Wire {
+    @Override
+    public void read(ByteBuffer target) throws EOFException {
+      if (sent.remaining() < target.remaining()) {
+        throw new EOFException();
+      }
+      target.put(sent.slice().limit(target.remaining()));
+      sent.position(sent.position() + target.position());
+    }
+
+    @Override
+    public void write(ByteBuffer... sources) throws IOException {
+      if (heard[0]-- == 0) {
+        throw new IOException("Broken pipe");
+      }
+    }
+
+    @Override
+    public boolean hasBuffered() {
+      return false;
+    }
+
+    @Override
+    public void stopReading() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void letsAClientGoThatDoesNotWaitForTheGoodbye() throws IOException {
+    ByteBuffer sent = ByteBuffer.allocate(20).putInt(3).putLong(0x49484156454F5054L).putInt(2);
+    sent.putInt(0).flip();
+    Wire wire = new DeafWire(sent, new int[] {1});
+    assertEquals(Optional.empty(), new Negotiation(wire, () -> exports, null).run());
+    assertFalse(sent.hasRemaining());
+  }
+
   @Test
   void tellsWhatAnExportIs() throws IOException {
     try (TestClient client = TestClient.open(socket)) {

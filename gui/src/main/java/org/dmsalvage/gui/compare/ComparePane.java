@@ -18,6 +18,7 @@ import org.dmsalvage.gui.hex.SideBySide;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Work;
@@ -124,6 +125,7 @@ public final class ComparePane extends BorderPane {
   private static <T> TableColumn<T, String> column(
       String name, String style, double width, Function<T, String> text) {
     TableColumn<T, String> column = new TableColumn<>(name);
+    column.setCellFactory(_ -> new TextCell<>());
     column.setCellValueFactory(row -> new ReadOnlyStringWrapper(text.apply(row.getValue())));
     column.setPrefWidth(width);
     column.setSortable(false);

@@ -23,6 +23,7 @@ import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.hex.SideBySide;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.map.DiskMap;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
@@ -128,18 +129,18 @@ public final class HistoryPane extends BorderPane {
     copies.setFixedCellSize(24);
     copies.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     copies.setPlaceholder(new Label("The cache holds no copy of it."));
-    copies.getColumns().add(column("shown by", "", 92, c -> String.join(", ", c.shownBy())));
+    copies.getColumns().add(column("shown by", "", 78, c -> String.join(", ", c.shownBy())));
     copies
         .getColumns()
         .add(
             column(
                 session.image().format().startsWith("writecache") ? "seq_count" : "id",
                 "mono",
-                64,
+                session.image().format().startsWith("writecache") ? 76 : 52,
                 Copy::order));
-    copies.getColumns().add(column("state", "", 84, c -> c.version().state()));
-    copies.getColumns().add(column("why", "dim", 210, Copy::standing));
-    copies.getColumns().add(column("proof", "dim", 140, Copy::proof));
+    copies.getColumns().add(column("state", "", 66, c -> c.version().state()));
+    copies.getColumns().add(column("why", "dim", 220, Copy::standing));
+    copies.getColumns().add(column("proof", "dim", 146, Copy::proof));
     copies.getSelectionModel().selectedIndexProperty().addListener((_, _, _) -> showBytes());
     copies.setOnMouseClicked(
         e -> {
@@ -162,7 +163,9 @@ public final class HistoryPane extends BorderPane {
 
   private VBox right() {
     ToggleGroup group = new ToggleGroup();
-    HBox choice = new HBox(4, new Label("Result"));
+    Label result = new Label("Result");
+    HBox.setMargin(result, new Insets(0, 8, 0, 0));
+    HBox choice = new HBox(4, result);
     choice.getStyleClass().add("tabs");
     choice.setAlignment(Pos.CENTER_LEFT);
     for (Policy each : Policy.values()) {
@@ -193,6 +196,7 @@ public final class HistoryPane extends BorderPane {
   private static TableColumn<Copy, String> column(
       String name, String style, double width, Function<Copy, String> text) {
     TableColumn<Copy, String> column = new TableColumn<>(name);
+    column.setCellFactory(_ -> new TextCell<>());
     column.setCellValueFactory(c -> new ReadOnlyStringWrapper(text.apply(c.getValue())));
     column.setPrefWidth(width);
     column.setSortable(false);

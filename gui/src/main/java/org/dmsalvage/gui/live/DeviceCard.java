@@ -9,6 +9,7 @@ import javafx.geometry.Pos;
 import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.control.Label;
+import javafx.scene.control.Tooltip;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
@@ -52,6 +53,12 @@ final class DeviceCard extends VBox {
     graph("written", i -> i.rate(i.bytes("write")));
     graph("written back", i -> i.rate(i.change("cache_written_back_bytes").orElse(0)));
     bar.getStyleClass().add("segment-strip");
+    Tooltip.install(
+        bar,
+        new Tooltip(
+            "Segments in their order, high ones hold what is only there. A cache without segments:"
+                + " full is dirty, hatched is on its way back, pale is clean; write-back begins at"
+                + " the dark line and ends at the grey one."));
     fillText.getStyleClass().add("small");
     facts.getStyleClass().addAll("dim", "small");
     facts.setWrapText(true);
@@ -70,7 +77,14 @@ final class DeviceCard extends VBox {
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
     Canvas canvas = new Canvas(10, GRAPH_HEIGHT);
-    VBox box = new VBox(3, new HBox(heading, space, now), canvas);
+    HBox line = new HBox(heading, space, now);
+    line.setAlignment(Pos.BASELINE_LEFT);
+    Tooltip.install(
+        canvas,
+        new Tooltip(
+            "What was %s each time it was asked, up to %d times; the top is the most of them."
+                .formatted(name, DeviceHistory.LENGTH)));
+    VBox box = new VBox(3, line, canvas);
     box.setUserData((Runnable) () -> drawGraph(canvas, now, value));
     graphs.getChildren().add(box);
   }

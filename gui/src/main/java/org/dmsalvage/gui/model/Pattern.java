@@ -1,5 +1,7 @@
 package org.dmsalvage.gui.model;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.dmsalvage.inspect.error.UsageException;
@@ -16,8 +18,9 @@ public final class Pattern {
   }
 
   /**
-   * Reads what the user typed: pairs of hexadecimal digits are bytes, anything else, and anything
-   * in quotation marks, is text.
+   * Reads what the user typed: pairs of hexadecimal digits are bytes, "sector 10360" is that number
+   * as the caches store it, eight bytes, the lowest first; anything else, and anything in quotation
+   * marks, is text.
    *
    * @throws UsageException if nothing was typed
    */
@@ -28,6 +31,11 @@ public final class Pattern {
     String digits = typed.replaceAll("\\s", "").replaceFirst("^0x", "");
     if (digits.matches("([0-9a-fA-F]{2})+")) {
       return new Pattern(HexFormat.of().parseHex(digits), false);
+    }
+    if (typed.matches("\\s*sector\\s+[0-9]{1,18}\\s*")) {
+      long sector = Long.parseLong(typed.replaceAll("[^0-9]", ""));
+      ByteBuffer stored = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      return new Pattern(stored.putLong(sector).array(), false);
     }
     String text = typed.matches("\".+\"") ? typed.substring(1, typed.length() - 1) : typed;
     return new Pattern(text.getBytes(StandardCharsets.UTF_8), true);

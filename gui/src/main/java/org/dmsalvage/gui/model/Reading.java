@@ -22,6 +22,7 @@ public record Reading(String name, String little, String big) {
   public static final int MOST = 1 << 16;
 
   private static final int BITS = 8;
+  private static final String UNREAD = "…";
 
   /**
    * {@return what the bytes from the cursor on may mean; with a sign only where it matters}
@@ -62,6 +63,17 @@ public record Reading(String name, String little, String big) {
     return readings;
   }
 
+  /** {@return the same of bytes that are still being read} */
+  public static List<Reading> ofUnread() {
+    return List.of(
+        new Reading("u8", UNREAD, ""),
+        new Reading("u16", UNREAD, UNREAD),
+        new Reading("u32", UNREAD, UNREAD),
+        new Reading("u64", UNREAD, UNREAD),
+        new Reading("bits", UNREAD, ""),
+        new Reading("as sector", UNREAD, ""));
+  }
+
   private static String size(long sector) {
     return Values.binary(sector << 9);
   }
@@ -73,11 +85,20 @@ public record Reading(String name, String little, String big) {
     CRC32 ethernet = new CRC32();
     ethernet.update(bytes);
     int crc = (int) castagnoli.getValue();
+    return ofSelection(bytes.length, hex(crc), hex(~crc), hex((int) ethernet.getValue()));
+  }
+
+  /** {@return the same of bytes that are still being read, so that it has its place} */
+  public static List<Reading> ofUnread(int length) {
+    return ofSelection(length, UNREAD, UNREAD, UNREAD);
+  }
+
+  private static List<Reading> ofSelection(int length, String crc, String raw, String ethernet) {
     return List.of(
-        new Reading("length", "%,d bytes".formatted(bytes.length).replace(',', ' '), ""),
-        new Reading("CRC-32C", hex(crc), ""),
-        new Reading("CRC-32C raw", hex(~crc), ""),
-        new Reading("CRC-32", hex((int) ethernet.getValue()), ""));
+        new Reading("length", "%,d bytes".formatted(length).replace(',', ' '), ""),
+        new Reading("CRC-32C", crc, ""),
+        new Reading("CRC-32C raw", raw, ""),
+        new Reading("CRC-32", ethernet, ""));
   }
 
   private static String hex(int value) {

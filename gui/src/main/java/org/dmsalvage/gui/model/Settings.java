@@ -21,6 +21,7 @@ public final class Settings {
   public static final int RECENT = 8;
 
   private static final String DARK = "dark";
+  private static final String MAXIMIZED = "maximized";
   private static final String WIDTH = "width";
   private static final String HEIGHT = "height";
   private static final String IMAGE = "recent.";
@@ -78,6 +79,11 @@ public final class Settings {
     return number(HEIGHT, usual);
   }
 
+  /** {@return whether the window filled its screen} */
+  public boolean maximized() {
+    return Boolean.parseBoolean(values.getProperty(MAXIMIZED));
+  }
+
   private double number(String key, double usual) {
     try {
       double value = Double.parseDouble(values.getProperty(key, ""));
@@ -87,11 +93,14 @@ public final class Settings {
     }
   }
 
-  /** Remembers how the window looked. */
-  public void remember(boolean darkTheme, double width, double height) {
+  /** Remembers how the window looked; of one that fills its screen, the size before that. */
+  public void remember(boolean darkTheme, double width, double height, boolean maximized) {
     values.setProperty(DARK, String.valueOf(darkTheme));
-    values.setProperty(WIDTH, String.valueOf(Math.round(width)));
-    values.setProperty(HEIGHT, String.valueOf(Math.round(height)));
+    values.setProperty(MAXIMIZED, String.valueOf(maximized));
+    if (!maximized) {
+      values.setProperty(WIDTH, String.valueOf(Math.round(width)));
+      values.setProperty(HEIGHT, String.valueOf(Math.round(height)));
+    }
     store();
   }
 

@@ -19,6 +19,7 @@ import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.stage.FileChooser.ExtensionFilter;
 import org.dmsalvage.gui.look.FileDialogs;
+import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Threads;
@@ -85,6 +86,7 @@ public final class NotesPane extends SplitPane {
   private static TableColumn<Bookmark, String> column(
       String name, String style, double width, Function<Bookmark, ObservableValue<String>> text) {
     TableColumn<Bookmark, String> column = new TableColumn<>(name);
+    column.setCellFactory(_ -> new TextCell<>());
     column.setCellValueFactory(b -> text.apply(b.getValue()));
     column.setPrefWidth(width);
     column.setSortable(false);

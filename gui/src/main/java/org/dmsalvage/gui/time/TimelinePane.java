@@ -26,6 +26,7 @@ import org.dmsalvage.gui.draw.Pen;
 import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.map.CacheMap;
 import org.dmsalvage.gui.map.CacheMap.State;
 import org.dmsalvage.gui.map.DiskMap;
@@ -264,6 +265,7 @@ public final class TimelinePane extends BorderPane {
   private static TableColumn<Change, String> column(
       String name, String style, double width, Function<Change, String> text) {
     TableColumn<Change, String> column = new TableColumn<>(name);
+    column.setCellFactory(_ -> new TextCell<>());
     column.setCellValueFactory(c -> new ReadOnlyStringWrapper(text.apply(c.getValue())));
     column.setPrefWidth(width);
     column.setSortable(false);

@@ -104,8 +104,14 @@ public final class BrowserWindow {
     stage.setMinHeight(560);
     stage.setWidth(settings.width(1280));
     stage.setHeight(settings.height(760));
+    stage.setMaximized(settings.maximized());
     stage.setOnHiding(
-        _ -> settings.remember(theme.get() == Theme.DARK, stage.getWidth(), stage.getHeight()));
+        _ ->
+            settings.remember(
+                theme.get() == Theme.DARK,
+                stage.getWidth(),
+                stage.getHeight(),
+                stage.isMaximized()));
     stage.setOnHidden(_ -> closeSession());
     acceptDrops();
     scene.focusOwnerProperty().addListener((_, _, owner) -> makeListen(owner));
@@ -253,7 +259,9 @@ public final class BrowserWindow {
     Button open = new Button("Open…", Icons.OPEN.node());
     open.getStyleClass().add("accent");
     open.setOnAction(_ -> openSheet.open(""));
-    VBox box = new VBox(12, title, text, open);
+    Label drop = new Label("Ctrl O, or drop them here");
+    drop.getStyleClass().addAll("dim", "small");
+    VBox box = new VBox(12, title, text, open, drop);
     box.setAlignment(Pos.CENTER);
     List<Session.Paths> recent = settings.recent();
     if (!recent.isEmpty()) {
@@ -261,10 +269,16 @@ public final class BrowserWindow {
       list.getStyleClass().add("recent");
       list.setAlignment(Pos.CENTER);
       for (Session.Paths paths : recent) {
-        String disk = paths.backing() == null ? "" : "  over  " + paths.backing();
-        Hyperlink link = new Hyperlink(paths.cache() + disk);
+        Hyperlink link = new Hyperlink(paths.cache());
         link.setOnAction(_ -> open(paths));
-        list.getChildren().add(link);
+        HBox line = new HBox(6, link);
+        line.setAlignment(Pos.BASELINE_CENTER);
+        if (paths.backing() != null) {
+          Label disk = new Label("over " + paths.backing());
+          disk.getStyleClass().add("dim");
+          line.getChildren().add(disk);
+        }
+        list.getChildren().add(line);
       }
       Label heading = new Label("Opened last");
       heading.getStyleClass().addAll("dim", "small");
@@ -467,7 +481,7 @@ public final class BrowserWindow {
   private void addCommands() {
     addAlways("Open…", "Shortcut+O", () -> openSheet.open(""));
     add("Go to offset, sector, segment…", "Shortcut+G", _ -> jumpField.requestFocus());
-    add("Find bytes or text…", "Shortcut+F", v -> v.bytes().openSearch());
+    add("Find bytes, text or a sector…", "Shortcut+F", v -> v.bytes().openSearch());
     add("Find next", "F3", v -> v.bytes().findNext());
     add("Next finding", "F8", v -> v.findings().step(1));
     add("Previous finding", "Shift+F8", v -> v.findings().step(-1));
@@ -489,6 +503,8 @@ public final class BrowserWindow {
     add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
     add("Recover the disk…", "Shortcut+R", this::recover);
     add("Repair the cache…", "Shortcut+Shift+R", this::repair);
+    add("Stop what runs in the background", "", this::stopBackground);
+    add("Copy the SHA-256 of the cache", "", _ -> copyHash());
     addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
     add("Save a picture of the lower part…", "", v -> v.savePicture(v.bottom()));
     add("Save a picture of the bytes…", "", v -> v.savePicture(v.bytes().view()));
@@ -514,6 +530,19 @@ public final class BrowserWindow {
     }
     for (String keys : new String[] {"Shortcut+K", "Shortcut+Shift+P"}) {
       scene.getAccelerators().put(KeyCombination.valueOf(keys), palette::open);
+    }
+  }
+
+  private void stopBackground(SessionView shown) {
+    shown.stopExamining();
+    if (evidence != null) {
+      evidence.stop();
+    }
+  }
+
+  private void copyHash() {
+    if (evidence != null) {
+      evidence.copy();
     }
   }
 

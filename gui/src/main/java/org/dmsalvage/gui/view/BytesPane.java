@@ -155,7 +155,7 @@ final class BytesPane extends BorderPane {
   }
 
   private HBox searchBar() {
-    searchField.setPromptText("bytes as 74 73 42 57, or text; \"…\" is always text");
+    searchField.setPromptText("bytes as 74 73 42 57, text, or sector 10360; \"…\" is always text");
     searchField.setId("search");
     HBox.setHgrow(searchField, Priority.ALWAYS);
     searchField.setOnAction(_ -> findNext());

@@ -121,12 +121,18 @@ final class EvidenceChip extends HBox {
     button.setGraphic(Icons.COPY.node());
     button.setText(null);
     button.setTooltip(new Tooltip("Copy the SHA-256"));
-    button.setOnAction(
-        _ -> {
-          ClipboardContent content = new ClipboardContent();
-          content.putString(result.sha256());
-          Clipboard.getSystemClipboard().setContent(content);
-        });
+    button.setOnAction(_ -> copy());
+  }
+
+  /** Copies the SHA-256, if it is known, to the clipboard; else has it computed. */
+  void copy() {
+    if (fingerprint == null) {
+      start();
+      return;
+    }
+    ClipboardContent content = new ClipboardContent();
+    content.putString(fingerprint.sha256());
+    Clipboard.getSystemClipboard().setContent(content);
   }
 
   /** Stops hashing. */

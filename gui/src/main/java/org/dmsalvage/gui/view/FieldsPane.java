@@ -56,8 +56,8 @@ final class FieldsPane extends VBox {
     table.setFixedCellSize(24);
     table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     table.setPlaceholder(new Label());
-    table.getColumns().add(column("field", "", 130, e -> e.field().name()));
-    table.getColumns().add(column("value", "mono", 150, e -> e.value().text()));
+    table.getColumns().add(column("field", "", 170, e -> e.field().name()));
+    table.getColumns().add(column("value", "mono", 115, e -> e.value().text()));
     table.getColumns().add(column("means", "dim", 170, e -> e.value().note()));
     table.setRowFactory(_ -> new Row());
     table
@@ -213,8 +213,10 @@ final class FieldsPane extends VBox {
       Source source = session.navigator().location().get().source();
       String protection = session.protection(new Location(source, range));
       tooltip.setText(
-          "%s%n%n%sbytes 0x%x … 0x%x"
+          "%s  %s%n%s%n%n%sbytes 0x%x … 0x%x"
               .formatted(
+                  entry.field().name(),
+                  (entry.value().text() + "  " + entry.value().note()).strip(),
                   entry.field().meaning(),
                   protection.isEmpty() ? "" : protection + "\n",
                   range.offset(),

@@ -168,7 +168,7 @@ final class FindingsPane extends SplitPane {
     TableColumn<Finding, Finding> column = new TableColumn<>("severity");
     column.setCellValueFactory(f -> new ReadOnlyObjectWrapper<>(f.getValue()));
     column.setComparator((a, b) -> a.severity().compareTo(b.severity()));
-    column.setPrefWidth(92);
+    column.setPrefWidth(102);
     column.setCellFactory(
         _ ->
             new TableCell<>() {

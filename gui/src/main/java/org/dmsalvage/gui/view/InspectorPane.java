@@ -45,15 +45,15 @@ final class InspectorPane extends VBox {
     long rest = here.source().bytes().size() - here.range().offset();
     byte[] bytes =
         here.source().pages().bytes(new ByteRange(here.range().offset(), Math.clamp(rest, 0, 8)));
-    if (bytes == null) {
-      return;
-    }
-    List<Reading> readings = new ArrayList<>(Reading.of(bytes));
+    // What was read elsewhere must not stand for what is here.
+    List<Reading> readings =
+        new ArrayList<>(bytes == null ? Reading.ofUnread() : Reading.of(bytes));
     if (here.range().length() > 1 && here.range().length() <= Reading.MOST) {
       byte[] selected = here.source().pages().bytes(here.range());
-      if (selected != null) {
-        readings.addAll(Reading.ofSelection(selected));
-      }
+      readings.addAll(
+          selected == null
+              ? Reading.ofUnread((int) here.range().length())
+              : Reading.ofSelection(selected));
     }
     grid.getChildren().clear();
     grid.addRow(0, head(""), head("little-endian"), head("big-endian"));
@@ -64,7 +64,8 @@ final class InspectorPane extends VBox {
       if (reading.big().isEmpty()) {
         Label value = value(reading.little());
         grid.add(name, 0, i + 1);
-        grid.add(value, 1, i + 1, reading.little().length() > 12 ? 2 : 1, 1);
+        // A byte has no ends; whatever else has one value has the whole line for it.
+        grid.add(value, 1, i + 1, reading.name().endsWith("8") ? 1 : 2, 1);
       } else {
         grid.addRow(i + 1, name, value(reading.little()), value(reading.big()));
       }

@@ -49,7 +49,7 @@ final class OpenSheet extends VBox {
     plog.setId("open-plog");
     row(grid, 0, "Cache", cache, "the cache device or image");
     row(grid, 1, "Backing device", backing, "the disk behind it, if it is at hand");
-    row(grid, 2, "Plog device", plog, "the persistent log of a writeboost of type 1");
+    row(grid, 2, "Persistent log", plog, "the plog device of a writeboost of type 1");
     message.getStyleClass().add("error");
     message.setWrapText(true);
     Button cancel = new Button("Cancel");

@@ -180,13 +180,14 @@ final class SessionView extends BorderPane {
     format.getStyleClass().add("format");
     HBox line = new HBox(format, dim(session.image().variant()));
     line.getStyleClass().add("identity");
-    line.setAlignment(Pos.CENTER_LEFT);
+    line.setAlignment(Pos.BASELINE_LEFT);
     line.getChildren().add(mono(Values.binary(session.cache().bytes().size())));
     for (Fact fact : session.image().geometry().all()) {
       if (fact.value() != null && line.getChildren().size() < 6) {
-        line.getChildren()
-            .add(
-                new HBox(5, dim(words(fact.name())), mono(Values.text(fact.unit(), fact.value()))));
+        HBox pair =
+            new HBox(5, dim(words(fact.name())), mono(Values.text(fact.unit(), fact.value())));
+        pair.setAlignment(Pos.BASELINE_LEFT);
+        line.getChildren().add(pair);
       }
     }
     return line;
@@ -426,6 +427,13 @@ final class SessionView extends BorderPane {
             });
   }
 
+  /** Stops verifying; what the headers say stays. */
+  void stopExamining() {
+    if (examination != null) {
+      examination.cancel();
+    }
+  }
+
   private HBox stopped(Depth depth) {
     Button again = new Button("Verify");
     again.getStyleClass().add("small");
@@ -458,9 +466,7 @@ final class SessionView extends BorderPane {
 
   /** Stops everything that runs for this session, and closes its images. */
   void close() {
-    if (examination != null) {
-      examination.cancel();
-    }
+    stopExamining();
     maps.stop();
     timeline.model().stop();
     repair.stop();

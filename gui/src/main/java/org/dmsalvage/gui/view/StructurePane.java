@@ -143,6 +143,7 @@ final class StructurePane extends TreeView<Structure> {
       HBox.setHgrow(space, Priority.ALWAYS);
       name.setMinWidth(Region.USE_PREF_SIZE);
       size.setMinWidth(Region.USE_PREF_SIZE);
+      note.managedProperty().bind(note.textProperty().isNotEmpty());
       note.getStyleClass().add("dim");
       size.getStyleClass().addAll("dim", "mono");
       tooltip.setWrapText(true);

@@ -20,6 +20,7 @@ import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.DiskLook;
 import org.dmsalvage.gui.model.DiskLook.Line;
 import org.dmsalvage.gui.model.Session;
@@ -97,7 +98,7 @@ final class VolumeSheet extends VBox {
     table.getColumns().add(column("type", "", 130, VolumeSheet::type));
     table.getColumns().add(column("size", "mono", 90, l -> Values.binary(l.bytes())));
     table.getColumns().add(column("holds", "", 130, l -> l.holds() + (weak(l) ? ", perhaps" : "")));
-    table.getColumns().add(column("", "", 240, Line::remark));
+    table.getColumns().add(column("remark", "", 240, Line::remark));
     table.getItems().setAll(look.lines());
     table.setPrefHeight(Math.clamp(look.lines().size(), 3, 9) * ROW + 30);
     table.setMinHeight(80);
@@ -125,6 +126,7 @@ final class VolumeSheet extends VBox {
   private static TableColumn<Line, String> column(
       String name, String style, double width, Function<Line, String> text) {
     TableColumn<Line, String> column = new TableColumn<>(name);
+    column.setCellFactory(_ -> new TextCell<>());
     column.setCellValueFactory(l -> new ReadOnlyStringWrapper(text.apply(l.getValue())));
     column.setPrefWidth(width);
     column.setSortable(false);

@@ -34,6 +34,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.look.Icons;
+import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
@@ -169,6 +170,7 @@ public final class RepairSheet extends WizardSheet {
   private static TableColumn<Action, String> column(
       String name, String style, double width, Function<Action, String> text) {
     TableColumn<Action, String> column = new TableColumn<>(name);
+    column.setCellFactory(_ -> new TextCell<>());
     column.setCellValueFactory(a -> new ReadOnlyObjectWrapper<>(text.apply(a.getValue())));
     column.setPrefWidth(width);
     column.setSortable(false);

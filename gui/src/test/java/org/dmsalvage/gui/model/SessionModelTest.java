@@ -189,6 +189,8 @@ class SessionModelTest {
       assertEquals(OptionalLong.of((1 << 20) - 3), next(source, text, size - 5));
       assertEquals(OptionalLong.of((1 << 20) - 5), next(source, Pattern.parse("00 00 6e65"), 0));
       assertEquals(OptionalLong.empty(), next(source, Pattern.parse("\"00\""), 0));
+      Pattern stored = Pattern.parse("sector 111516215240046");
+      assertEquals(OptionalLong.of((1 << 20) - 3), next(source, stored, 0), "needle and zeros");
     }
   }
 

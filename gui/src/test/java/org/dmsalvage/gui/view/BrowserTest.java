@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import javafx.application.Platform;
@@ -203,6 +204,22 @@ class BrowserTest {
     Fx.screenshot(window.scene(), "changed-to-dark-1280x720", 1280, 720);
   }
 
+  /** What the inspector shows with the lowest byte first. */
+  private String little(String name) {
+    List<Label> labels =
+        window.scene().getRoot().lookupAll(".inspector-grid .label").stream()
+            .map(Label.class::cast)
+            .sorted(
+                Comparator.comparingDouble(l -> l.getParent().getChildrenUnmodifiable().indexOf(l)))
+            .toList();
+    for (int i = 0; i + 1 < labels.size(); i++) {
+      if (labels.get(i).getText().equals(name)) {
+        return labels.get(i + 1).getText();
+      }
+    }
+    return "";
+  }
+
   @Test
   void mapsLightEachOtherUp() {
     open(torn.cache(), torn.backing(), Theme.LIGHT);
@@ -217,8 +234,16 @@ class BrowserTest {
     Node grid = Fx.find(window.scene(), ".grid-view", Node.class);
     click(grid, 5, 5);
     assertEquals(new ByteRange(0x100000, 0x10000), here());
-    type(KeyCode.RIGHT);
+    Fx.until("its id is read", () -> little("u64").equals("97"));
+    String atOnce =
+        Fx.get(
+            () -> {
+              type(KeyCode.RIGHT);
+              return little("u64");
+            });
+    assertTrue(atOnce.equals("…") || atOnce.equals("98"), "never what stands elsewhere: " + atOnce);
     assertEquals(new ByteRange(0x110000, 0x10000), here());
+    Fx.until("its id is read", () -> little("u64").equals("98"));
     Fx.screenshot(window.scene(), "maps-light-1280x720", 1280, 720);
     type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.L);
     type(KeyCode.CONTROL, KeyCode.M);
@@ -346,6 +371,10 @@ class BrowserTest {
     assertTrue(again.dark());
     assertEquals(1280, again.width(0));
     assertEquals(torn.backing().toString(), again.recent().getFirst().backing());
+    Settings filling = Settings.of(file);
+    filling.remember(true, 1920, 1080, true);
+    assertTrue(Settings.of(file).maximized());
+    assertEquals(1280, Settings.of(file).width(0), "the size it goes back to");
     Fx.run(
         () -> {
           stage = new Stage();

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -118,7 +119,7 @@ class LiveWindowTest {
     Path control = directory.resolve("c");
     Thread server =
         serve(
-            "wb-o7-wrapped-crash",
+            "wb-o7-unwrapped-crash",
             "0 2048 writeboost 0 %s %s 4 segment_size_order 7 nr_rambuf_pool 8 2"
                 + " allow_writeback 0",
             control,
@@ -137,6 +138,7 @@ class LiveWindowTest {
       Canvas strip = Fx.find(window.scene(), ".segment-strip", Canvas.class);
       Fx.until("the strip has its width", () -> strip.getWidth() > 400);
       int[] counts = Fx.get(() -> filled(window));
+      assertTrue(0 < counts[0] && counts[0] < counts[1], Arrays.toString(counts));
       WritableImage drawn = Fx.get(() -> strip.snapshot(null, null));
       int y = (int) strip.getHeight() / 2;
       double cell = drawn.getWidth() / counts[1];

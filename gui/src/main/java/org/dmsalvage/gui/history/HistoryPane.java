@@ -1,6 +1,8 @@
 package org.dmsalvage.gui.history;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import javafx.beans.property.ReadOnlyStringWrapper;
 import javafx.beans.value.ObservableValue;
@@ -45,6 +47,7 @@ public final class HistoryPane extends BorderPane {
   private final SideBySide bytes;
   private final SplitPane parts;
   private final Label message = new Label();
+  private final Map<Policy, ToggleButton> results = new EnumMap<>(Policy.class);
   private Policy policy = Policy.SALVAGE;
 
   /** Makes a view of a history. */
@@ -161,6 +164,18 @@ public final class HistoryPane extends BorderPane {
     return box;
   }
 
+  private void choose(Policy chosen) {
+    policy = chosen;
+    results.forEach((each, button) -> button.setSelected(each == chosen));
+    showBytes();
+  }
+
+  /** Shows beside the copies what the other policy makes of them. */
+  public void otherPolicy() {
+    List<Policy> all = List.of(Policy.values());
+    choose(all.get((all.indexOf(policy) + 1) % all.size()));
+  }
+
   private VBox right() {
     ToggleGroup group = new ToggleGroup();
     Label result = new Label("Result");
@@ -173,12 +188,8 @@ public final class HistoryPane extends BorderPane {
       button.setToggleGroup(group);
       button.setFocusTraversable(false);
       button.setSelected(each == policy);
-      button.setOnAction(
-          _ -> {
-            button.setSelected(true);
-            policy = each;
-            showBytes();
-          });
+      button.setOnAction(_ -> choose(each));
+      results.put(each, button);
       choice.getChildren().add(button);
     }
     Button go = new Button("Show the copy in its image");

@@ -236,6 +236,8 @@ public final class TimelinePane extends BorderPane {
             button.setSelected(true);
             model.compare(against);
           });
+      // The keyboard chooses past the buttons.
+      model.against().addListener((_, _, now) -> button.setSelected(now == against));
       choice.getChildren().add(button);
     }
     changes.setId("time-changes");

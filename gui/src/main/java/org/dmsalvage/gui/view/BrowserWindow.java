@@ -497,6 +497,10 @@ public final class BrowserWindow {
     add("History of this address", "Shortcut+H", SessionView::showHistoryOfHere);
     add("Compare with another image", "Shortcut+8", SessionView::showCompare);
     add("Timeline: play or pause", "", v -> v.timeline().model().playOrPause());
+    add("Timeline: what else to compare with", "", SessionView::compareOtherwise);
+    add("History: result by the other policy", "", v -> v.history().otherPolicy());
+    add("Copy the offset", "", v -> v.menu().copyOffset());
+    add("Copy the bytes as hexadecimal digits", "", v -> v.menu().copyBytes());
     add("Mark these bytes, with a note", "Shortcut+D", SessionView::mark);
     add("Show bookmarks", "Shortcut+B", SessionView::showBookmarks);
     add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);

@@ -28,10 +28,11 @@ final class SessionMenu {
     this.view = view;
   }
 
-  /** Gives a view its menu. */
-  static void install(SessionView view) {
+  /** Gives a view its menu, and returns it. */
+  static SessionMenu install(SessionView view) {
     SessionMenu menu = new SessionMenu(view);
     view.addEventHandler(ContextMenuEvent.CONTEXT_MENU_REQUESTED, menu::show);
+    return menu;
   }
 
   private void show(ContextMenuEvent event) {
@@ -41,7 +42,7 @@ final class SessionMenu {
         .setAll(
             item("History of this address", () -> history(inTimeline)),
             new SeparatorMenuItem(),
-            item("Copy the offset", () -> copy("0x%x".formatted(here().range().offset()))),
+            item("Copy the offset", this::copyOffset),
             item("Copy the bytes as hexadecimal digits", this::copyBytes),
             new SeparatorMenuItem(),
             item("Save a picture of this…", () -> view.savePicture(part(target))));
@@ -89,7 +90,13 @@ final class SessionMenu {
     return view.session().navigator().location().get();
   }
 
-  private void copyBytes() {
+  /** Copies where the user is. */
+  void copyOffset() {
+    copy("0x%x".formatted(here().range().offset()));
+  }
+
+  /** Copies what is selected, if it is not too much. */
+  void copyBytes() {
     Location here = here();
     byte[] bytes = here.range().length() <= MOST ? here.source().pages().bytes(here.range()) : null;
     copy(bytes == null ? "" : HexFormat.ofDelimiter(" ").formatHex(bytes));

@@ -40,6 +40,7 @@ import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
 import org.dmsalvage.gui.notes.Bookmarks;
 import org.dmsalvage.gui.notes.NotesPane;
+import org.dmsalvage.gui.time.Moment;
 import org.dmsalvage.gui.time.TimelineModel;
 import org.dmsalvage.gui.time.TimelinePane;
 import org.dmsalvage.gui.tree.Structure;
@@ -88,6 +89,7 @@ final class SessionView extends BorderPane {
   private final Label position = new Label();
   private final HBox counts = new HBox();
   private final HBox examining = new HBox();
+  private final SessionMenu menu;
   private @Nullable Work examination;
 
   SessionView(
@@ -139,7 +141,7 @@ final class SessionView extends BorderPane {
     setBottom(status());
     session.navigator().location().addListener((_, _, to) -> follow(to));
     follow(session.navigator().location().get());
-    SessionMenu.install(this);
+    menu = SessionMenu.install(this);
     examine();
   }
 
@@ -288,6 +290,18 @@ final class SessionView extends BorderPane {
   void showTimeline() {
     showBottom(timeline);
     timeline.keyboard().requestFocus();
+  }
+
+  /** {@return what can be done where the user is} */
+  SessionMenu menu() {
+    return menu;
+  }
+
+  /** Compares the point of the timeline with the next of what it can be compared with. */
+  void compareOtherwise() {
+    List<Moment.Against> all = List.of(Moment.Against.values());
+    int now = all.indexOf(timeline.model().against().get());
+    timeline.model().compare(all.get((now + 1) % all.size()));
   }
 
   HistoryPane history() {

@@ -182,6 +182,9 @@ class BrowserTest {
             () ->
                 window.scene().getRoot().lookupAll(".explanation .label").stream()
                     .anyMatch(n -> ((Label) n).getText().contains("no data is lost"))));
+    ByteRange around = new ByteRange(0x3affb0, 0x1000);
+    Fx.until(
+        "the bytes around are read", () -> window.session().cache().pages().bytes(around) != null);
     Fx.screenshot(window.scene(), "finding-dark-1280x720", 1280, 720);
     type(KeyCode.F8);
     assertNotEquals(row, Fx.get(() -> table.getSelectionModel().getSelectedIndex()));

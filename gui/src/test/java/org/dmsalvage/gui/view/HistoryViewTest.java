@@ -1,6 +1,7 @@
 package org.dmsalvage.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,6 +78,12 @@ class HistoryViewTest {
       Fx.until("the typed address is asked for", () -> model.busy().get() || sector(model) == 392);
       Fx.until("it is known", () -> !model.busy().get());
       assertEquals(392, Fx.get(() -> sector(model)), () -> model.message().get());
+      Fx.run(() -> window.find(".history", HistoryPane.class).otherPolicy());
+      assertTrue(
+          Fx.get(
+              () ->
+                  bytes.sides().getLast().title().equals("by driver")
+                      && window.has(".tabs .toggle-button:selected", "by driver")));
       window.type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.L);
       window.screenshot("history-dark", 1920, 1080);
     }

@@ -13,6 +13,7 @@ import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.time.Change;
+import org.dmsalvage.gui.time.Moment;
 import org.dmsalvage.gui.time.TimelineModel;
 import org.dmsalvage.gui.time.TimelinePane;
 import org.dmsalvage.inspect.io.ByteRange;
@@ -62,6 +63,15 @@ class TimelineViewTest {
       Fx.until("the end shows again", () -> model.moment().get().point() == last);
       Fx.run(() -> window.find(".time-buttons .hyperlink", Hyperlink.class).fire());
       assertEquals(new ByteRange(0x3a0000, 0x10000), window.here(), "slot 42 with id 139");
+
+      // What it is compared with, by the initials of the command.
+      window.type(KeyCode.CONTROL, KeyCode.K);
+      for (KeyCode key :
+          new KeyCode[] {KeyCode.T, KeyCode.W, KeyCode.E, KeyCode.C, KeyCode.W, KeyCode.ENTER}) {
+        window.type(key);
+      }
+      assertEquals(Moment.Against.NEXT, Fx.get(() -> model.against().get()));
+      assertTrue(Fx.get(() -> window.has(".tabs .toggle-button:selected", "by the next step")));
     }
   }
 }

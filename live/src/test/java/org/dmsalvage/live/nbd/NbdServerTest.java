@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dmsalvage.inspect.io.WindowSource;
 import org.dmsalvage.live.engine.Extent;
 import org.junit.jupiter.api.AfterEach;
@@ -94,7 +95,7 @@ class NbdServerTest {
   }
 
   /** A connection whose client has sent all it wants to and hears nothing any more. */
-  private record DeafWire(ByteBuffer sent, int[] heard) implements Wire {
+  private record DeafWire(ByteBuffer sent, AtomicInteger heard) implements Wire {
     @Override
     public void read(ByteBuffer target) throws EOFException {
       if (sent.remaining() < target.remaining()) {
@@ -106,7 +107,7 @@ class NbdServerTest {
 
     @Override
     public void write(ByteBuffer... sources) throws IOException {
-      if (heard[0]-- == 0) {
+      if (heard.getAndDecrement() == 0) {
         throw new IOException("Broken pipe");
       }
     }
@@ -127,7 +128,7 @@ class NbdServerTest {
   void letsAClientGoThatDoesNotWaitForTheGoodbye() throws IOException {
     ByteBuffer sent = ByteBuffer.allocate(20).putInt(3).putLong(0x49484156454F5054L).putInt(2);
     sent.putInt(0).flip();
-    Wire wire = new DeafWire(sent, new int[] {1});
+    Wire wire = new DeafWire(sent, new AtomicInteger(1));
     assertEquals(Optional.empty(), new Negotiation(wire, () -> exports, null).run());
     assertFalse(sent.hasRemaining());
   }

@@ -31,6 +31,9 @@ public final class ReadMap {
   /** Blocks of a map; a disk with more of them is better not read at all. */
   private static final int MOST_BLOCKS = 1 << 24;
 
+  /** Characters of a line; the longest are comments with a command. */
+  private static final int LONGEST_LINE = 1 << 16;
+
   private static final String STATUSES = "+?*/-";
 
   /** Ranges that were read, ascending, not touching: begin and end of each. */
@@ -93,10 +96,24 @@ public final class ReadMap {
     private @Nullable String next(BufferedReader lines) throws IOException {
       String line;
       do {
-        line = lines.readLine();
+        line = line(lines);
         number++;
       } while (line != null && (line.isBlank() || line.strip().startsWith("#")));
       return line == null ? null : line.strip();
+    }
+
+    /** Reads a line as long as one may be: an image taken for a map can be a single one. */
+    private @Nullable String line(BufferedReader lines) throws IOException {
+      StringBuilder line = new StringBuilder();
+      int next = lines.read();
+      if (next < 0) {
+        return null;
+      }
+      for (; next >= 0 && next != '\n'; next = lines.read()) {
+        line.append((char) next);
+        check(line.length() <= LONGEST_LINE, "too long for a line", line.toString());
+      }
+      return line.toString();
     }
 
     private void block(long offset, long length, String status, String line) {

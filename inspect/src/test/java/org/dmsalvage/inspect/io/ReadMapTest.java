@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Maps of what ddrescue read, and images seen through them. */
 class ReadMapTest {
 
-  private static final String REAL =
+  static final String REAL =
       """
       # Mapfile. Created by GNU ddrescue version 1.27
       # Command line: ddrescue -n -b512 /dev/sdb disk.img disk.map
@@ -164,6 +166,18 @@ class ReadMapTest {
     UnsupportedImageException refusal =
         assertThrows(UnsupportedImageException.class, () -> open(map).close());
     assertTrue(refusal.getMessage().contains("mapfile"), refusal.getMessage());
+  }
+
+  @Test
+  void anImageIsNoMap() throws IOException {
+    Path disk = directory.resolve("disk");
+    try (FileChannel channel =
+        FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      assertEquals(1, channel.write(ByteBuffer.allocate(1), 1L << 36));
+    }
+    UnsupportedImageException refusal =
+        assertThrows(UnsupportedImageException.class, () -> ReadMap.read(disk.toString()));
+    assertTrue(refusal.getMessage().contains("too long for a line"), refusal.getMessage());
   }
 
   @Test

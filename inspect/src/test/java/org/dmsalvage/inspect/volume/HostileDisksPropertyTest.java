@@ -1,14 +1,19 @@
 package org.dmsalvage.inspect.volume;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -107,6 +112,74 @@ class HostileDisksPropertyTest {
         all.putInt(4096, lvmCrc(bytes, 4100, 4608));
       }
     }
+  }
+
+  /** What stands for a part of a text: what lvm2 would never write. */
+  private static final List<String> PARTS =
+      List.of(
+          "9223372036854775807",
+          "-9223372036854775808",
+          "-1",
+          "0",
+          "4294967296",
+          "99999999999999999999",
+          "{",
+          "}",
+          "[",
+          "]",
+          "=",
+          "\"",
+          "#",
+          "[\"pv0\", 0, \"pv0\", 0, \"pv1\", 9223372036854775807]",
+          "\"error\"",
+          "\"striped\"");
+
+  private static final Pattern PART = Pattern.compile("\"[^\"]*\"|-?[0-9]+|\\w+|[^\\w\\s]");
+
+  /** Changes words of the text that counts, so that it is still one more often than not. */
+  @Property(tries = 60)
+  void damagedTexts(
+      @ForAll @IntRange(min = 3, max = 4) int image,
+      @ForAll @IntRange(min = 1, max = 12) int changes,
+      @ForAll long seed) {
+    byte[] bytes = IMAGES.get(image).clone();
+    ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int at = 4096 + (int) all.getLong(4096 + 40);
+    int length = (int) all.getLong(4096 + 48) - 1;
+    String text = new String(bytes, at, length, StandardCharsets.ISO_8859_1);
+    assertTrue(text.contains("logical_volumes {"), text);
+    Random random = new Random(seed);
+    for (int i = 0; i < changes; i++) {
+      text = random.nextInt(6) == 0 ? withSections(text, random) : withPart(text, random);
+    }
+    byte[] changed = text.getBytes(StandardCharsets.ISO_8859_1);
+    int place = 512;
+    System.arraycopy(changed, 0, bytes, 4096 + place, changed.length);
+    bytes[4096 + place + changed.length] = 0;
+    all.putLong(4096 + 40, place).putLong(4096 + 48, changed.length + 1);
+    mendChecksums(image, bytes);
+    look(new Disk("hostile", bytes));
+  }
+
+  private static String withPart(String text, Random random) {
+    List<MatchResult> parts = PART.matcher(text).results().toList();
+    MatchResult part = parts.get(random.nextInt(parts.size()));
+    MatchResult other = parts.get(random.nextInt(parts.size()));
+    String instead = random.nextBoolean() ? other.group() : PARTS.get(random.nextInt(PARTS.size()));
+    return text.substring(0, part.start()) + instead + text.substring(part.end());
+  }
+
+  /** Deep, long and doubled ones. */
+  private static String withSections(String text, Random random) {
+    int end = text.lastIndexOf('}');
+    int from = random.nextInt(Math.max(end, 1));
+    String more =
+        switch (random.nextInt(3)) {
+          case 0 -> "x { ".repeat(2_000);
+          case 1 -> "y = [" + "1, ".repeat(4_000) + "]\n";
+          default -> text.substring(from, Math.min(text.length(), from + 3000));
+        };
+    return text.length() > 50_000 ? text : text.substring(0, from) + more + text.substring(from);
   }
 
   private static int crc32(byte[] bytes, int from, int length) {

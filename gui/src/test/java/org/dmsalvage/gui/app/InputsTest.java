@@ -9,8 +9,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Random;
+import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.fixtures.tool.Tools;
 import org.junit.jupiter.api.Test;
@@ -119,5 +121,24 @@ class InputsTest {
     JsonNode expected = check(0, image).path("summary");
     Tools.run("zstd", "-q", "--rm", image);
     assertEquals(expected, check(0, image + ".zst").path("summary"));
+  }
+
+  @Test
+  void aScanPairsALogWithTheOnlyCache() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("wbp-o7-crash").unpack(directory);
+    Path disk = directory.resolve("disk");
+    Files.write(disk, new byte[5 * 512]);
+    long plog = Files.size(disk);
+    Files.write(disk, Files.readAllBytes(images.plog()), StandardOpenOption.APPEND);
+    long cache = Files.size(disk);
+    Files.write(disk, Files.readAllBytes(images.cache()), StandardOpenOption.APPEND);
+    Run scan = Run.of("inspect", "--scan", disk.toString());
+    String command =
+        "dmsalvage replay %s --offset %d --plog %s --plog-offset %d"
+            .formatted(disk, cache, disk, plog);
+    assertTrue(scan.out().contains(command + System.lineSeparator()), scan.out());
+    String[] words = command.split(" ", -1);
+    Run replay = Run.of(Arrays.copyOfRange(words, 1, words.length));
+    assertTrue(replay.status() == 0 || replay.status() == 4, replay.err());
   }
 }

@@ -28,10 +28,34 @@ record ScanOverview(BlockSource source, String path, long base, Candidates.Resul
     }
     List<String> words = new ArrayList<>(List.of("dmsalvage"));
     if (candidate.kind().equals("plog")) {
-      words.addAll(List.of("replay", "CACHE", "--plog", path));
+      words.add("replay");
+      words.addAll(cacheOf(candidate));
+      words.addAll(List.of("--plog", path));
+      words.addAll(options(candidate, "--plog-offset"));
     } else {
       words.addAll(List.of("inspect", path));
+      words.addAll(options(candidate, "--offset"));
     }
+    return String.join(" ", words);
+  }
+
+  /** The only cache here that can have a persistent log, or a word for one elsewhere. */
+  private List<String> cacheOf(Candidate plog) {
+    List<Candidate> caches =
+        result.candidates().stream()
+            .filter(c -> !c.kind().equals(plog.kind()) && c.format().equals(plog.format()))
+            .toList();
+    if (caches.size() != 1) {
+      return List.of("CACHE");
+    }
+    List<String> words = new ArrayList<>(List.of(path));
+    words.addAll(options(caches.getFirst(), "--offset"));
+    return words;
+  }
+
+  /** The options of a candidate, with offsets that count from the beginning of the image. */
+  private List<String> options(Candidate candidate, String offsetOption) {
+    List<String> words = new ArrayList<>();
     List<String> options = candidate.options();
     boolean offset = false;
     for (int i = 0; i + 1 < options.size(); i += 2) {
@@ -43,9 +67,9 @@ record ScanOverview(BlockSource source, String path, long base, Candidates.Resul
       words.addAll(List.of(options.get(i), value));
     }
     if (!offset && base > 0) {
-      words.addAll(List.of("--offset", String.valueOf(base)));
+      words.addAll(List.of(offsetOption, String.valueOf(base)));
     }
-    return String.join(" ", words);
+    return words;
   }
 
   void json(JsonDocument json) {

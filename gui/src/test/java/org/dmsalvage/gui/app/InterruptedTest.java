@@ -196,14 +196,49 @@ class InterruptedTest {
     assertArrayEquals(originalLog, Files.readAllBytes(plog));
   }
 
+  /** The new image is whole by then, and must not stand in the way of going on. */
+  @Test
+  void anEmptyingBehindANewImageCanBeGoneOnWith() throws IOException {
+    GoldenSet.Images images = GoldenSets.get("wb-crash").unpack(directory.resolve("set"));
+    byte[] original = Files.readAllBytes(images.cache());
+    Path whole = directory.resolve("whole.img");
+    String backing = String.valueOf(images.backing());
+    Run simple = Run.of("flush", "" + images.cache(), "--backing", backing, "--output", "" + whole);
+    assertEquals(0, simple.status(), simple.err());
+
+    AtomicBoolean stop = new AtomicBoolean();
+    String uri = serve(images.cache(), () -> stop.set(true));
+    Path output = directory.resolve("new.img");
+    Path undo = directory.resolve("undo");
+    List<String> words = new ArrayList<>(List.of("flush", uri, "--backing", backing, "--yes"));
+    words.addAll(List.of("--output", "" + output, "--mark-clean", "--undo", "" + undo));
+    Run stopped = run(stop, words);
+    assertEquals(32, stopped.status(), stopped.toString());
+    assertTrue(stopped.err().contains("run the same command again to go on"), stopped.err());
+    assertEquals(-1, Files.mismatch(whole, output));
+
+    Run completed = run(new AtomicBoolean(), words);
+    assertEquals(0, completed.status(), completed.toString());
+    assertTrue(completed.out().contains("is clean now"), completed.out());
+    assertEquals(-1, Files.mismatch(whole, output));
+    Run third = run(new AtomicBoolean(), words);
+    assertEquals(8, third.status(), "nothing is left to go on with: the image is not replaced");
+    assertEquals(0, Run.of("undo", undo.toString()).status());
+    assertArrayEquals(original, Files.readAllBytes(images.cache()));
+  }
+
   private static Run repair(AtomicBoolean stop, String cache, Path plog, String... more) {
+    List<String> words = new ArrayList<>(List.of("repair", cache, "--plog", plog.toString()));
+    words.addAll(List.of(more));
+    return run(stop, words);
+  }
+
+  private static Run run(AtomicBoolean stop, List<String> words) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Console console =
         new Console(
             new PrintWriter(out), new PrintWriter(err), false, false, stop, Optional.empty());
-    List<String> words = new ArrayList<>(List.of("repair", cache, "--plog", plog.toString()));
-    words.addAll(List.of(more));
     int status = Application.run(console, Main::commands, words.toArray(String[]::new));
     return new Run(status, out.toString(), err.toString());
   }

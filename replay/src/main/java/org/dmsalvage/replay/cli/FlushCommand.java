@@ -1,5 +1,6 @@
 package org.dmsalvage.replay.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -197,7 +198,7 @@ public final class FlushCommand implements Callable<Integer> {
         done =
             inPlace && request.backing() != null
                 ? inPlace(logical, sizeFrom, opened, saved, progress)
-                : toImage(logical, sizeFrom, opened, progress);
+                : toImage(logical, sizeFrom, opened, saved, progress);
         if (markClean) {
           done = done.withCleaned(clean(opened, request, recovery, done, saved, progress));
         }
@@ -421,7 +422,11 @@ public final class FlushCommand implements Callable<Integer> {
   public record Cleaned(String path, long written) {}
 
   private Done toImage(
-      LogicalDevice logical, String sizeFrom, ImageOptions.Opened opened, Progress progress) {
+      LogicalDevice logical,
+      String sizeFrom,
+      ImageOptions.Opened opened,
+      FlushUndo saved,
+      Progress progress) {
     String path = Optional.ofNullable(output).orElseThrow();
     FlushPlan plan = FlushPlan.of(logical, 0);
     boolean export = NbdUri.matches(path);
@@ -438,6 +443,10 @@ public final class FlushCommand implements Callable<Integer> {
       FlushResult result =
           new FlushResult(ImageFlush.dataBytes(logical), sha256, new LossList(), new LossList());
       return new Done(result, plan, path, logical.size(), sizeFrom, null, null, null);
+    }
+    FlushResult before = written(path, logical, plan, saved, progress);
+    if (before != null) {
+      return new Done(before, plan, path, logical.size(), sizeFrom, null, null, null);
     }
     ImageFlush flush =
         new ImageFlush(
@@ -478,6 +487,29 @@ public final class FlushCommand implements Callable<Integer> {
       throw new OutputException(uri, "is an input of this command");
     }
     return Targets.open(uri, force);
+  }
+
+  /**
+   * {@return what is to be said of the image if a run of this command wrote it that was stopped
+   * when it emptied the cache; null if it has to be written}
+   */
+  private @Nullable FlushResult written(
+      String path, LogicalDevice logical, FlushPlan plan, FlushUndo saved, Progress progress) {
+    boolean stopped =
+        saved
+            .file()
+            .filter(file -> file.state() == UndoState.OPEN && file.serves(plan.purpose()))
+            .isPresent();
+    if (!stopped || (!NbdUri.matches(path) && !Files.isRegularFile(Path.of(path)))) {
+      return null;
+    }
+    try (BlockSource made = Sources.open(path)) {
+      if (made.size() != logical.size()) {
+        return null;
+      }
+      FlushResult result = new InPlaceFlush(logical, 0).compare(made, plan, hash, progress);
+      return result.written() == 0 ? result : null;
+    }
   }
 
   /** {@return the file or device that the backing device is; null if it is more or less} */

@@ -93,8 +93,18 @@ public final class CacheCleaner {
    */
   public long clean(Emptier emptier, OpenRequest images, Progress progress) {
     Steps steps = new Steps(progress);
-    emptier.empty(images, steps, progress);
+    try {
+      emptier.empty(images, steps, progress);
+    } catch (CancelledException _) {
+      throw new CancelledException(resume());
+    }
     return steps.written;
+  }
+
+  private String resume() {
+    return "the cache is being emptied: run the same command again to go on, or 'dmsalvage undo "
+        + undo.name()
+        + "' to go back to what was";
   }
 
   /**
@@ -187,13 +197,7 @@ public final class CacheCleaner {
           new InPlaceWriter(
                   part.device(), undo, target.indexes.get(index), InPlaceWriter.BATCH_BYTES)
               .writingAgain()
-              .apply(
-                  new PlacedChanges(changes, target.layout, part.index()),
-                  progress,
-                  "the cache is being emptied: run the same command again to go on, or"
-                      + " 'dmsalvage undo "
-                      + undo.name()
-                      + "' to go back to what was");
+              .apply(new PlacedChanges(changes, target.layout, part.index()), progress, resume());
       if (result.notWritten().count() > 0) {
         throw new OutputException(
             part.device().name(),

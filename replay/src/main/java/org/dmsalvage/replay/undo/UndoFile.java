@@ -192,6 +192,11 @@ public final class UndoFile implements AutoCloseable {
     return file;
   }
 
+  /** {@return whether the file was begun for a purpose, as {@link #openOrCreate} has it} */
+  public boolean serves(byte[] purpose) {
+    return Arrays.equals(header.purpose(), purpose);
+  }
+
   /**
    * Makes sure that a file that was opened serves what is about to be done.
    *
@@ -200,7 +205,7 @@ public final class UndoFile implements AutoCloseable {
    * @throws OutputException if it serves something else
    */
   public void expect(byte[] purpose, List<UndoTarget> targets) {
-    if (!Arrays.equals(header.purpose(), purpose)) {
+    if (!serves(purpose)) {
       throw new OutputException(
           name,
           "was begun with another cache, disk or options: undo it first, or name another file");

@@ -88,9 +88,12 @@ public final class WriteboostRepairer implements Repairer {
     if (reading.resized()) {
       throw new UnsupportedImageException(
           images.cache().name(),
-          "%d bytes, but the log was written on a device of %d: a driver looks for its segments in"
-                  .formatted(reading.imageBytes(), geometry.deviceBytes())
-              + " other places. Copy it to that length (truncate --size=%d) and repair the copy"
+          "%d bytes, but the log was written on a device of %s%d: a driver looks for its segments"
+                  .formatted(
+                      reading.imageBytes(),
+                      reading.imageBytes() < geometry.deviceBytes() ? "at least " : "",
+                      geometry.deviceBytes())
+              + " in other places. Copy it to that length (truncate --size=%d) and repair the copy"
                   .formatted(geometry.deviceBytes()));
     }
     ActionList actions = new ActionList(images, wishes);

@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.view;
 
+import java.util.concurrent.locks.LockSupport;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class EvidenceChip extends HBox {
 
   private static final int SHOWN = 12;
+
+  /** Hashing would take the processors from what the user sees first. */
+  private static final long GIVE_WAY_NANOS = 400_000_000;
 
   private final Session session;
   private final Threads threads;
@@ -70,7 +74,10 @@ final class EvidenceChip extends HBox {
         Work.start(
             threads.workers(),
             threads.ui(),
-            progress -> Fingerprint.of(session.cache().bytes(), progress),
+            progress -> {
+              LockSupport.parkNanos(GIVE_WAY_NANOS);
+              return Fingerprint.of(session.cache().bytes(), progress);
+            },
             this::done);
     work = started;
     hash.setText("SHA-256");

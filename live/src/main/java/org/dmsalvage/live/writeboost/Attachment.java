@@ -3,6 +3,7 @@ package org.dmsalvage.live.writeboost;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntSupplier;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
@@ -12,12 +13,15 @@ import org.dmsalvage.inspect.format.writeboost.MetablockBatch;
 import org.dmsalvage.inspect.format.writeboost.MetablockReader;
 import org.dmsalvage.inspect.format.writeboost.PlogGeometry;
 import org.dmsalvage.inspect.format.writeboost.Role;
+import org.dmsalvage.inspect.format.writeboost.SegmentCorrection;
 import org.dmsalvage.inspect.format.writeboost.SegmentTable;
 import org.dmsalvage.inspect.format.writeboost.SlotState;
 import org.dmsalvage.inspect.format.writeboost.SuperblockHeader;
 import org.dmsalvage.inspect.format.writeboost.SuperblockRecord;
+import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
+import org.dmsalvage.inspect.io.ByteChange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.writeboost.SalvagedSegments;
@@ -211,14 +215,43 @@ final class Attachment {
             options.table(),
             pool);
     SalvagedSegments log = SalvagedSegments.of(images, Progress.NONE);
+    List<SegmentCorrection> corrections = log.corrections();
+    if (!corrections.isEmpty() && corrections.stream().allMatch(c -> isCutOff(log, c))) {
+      complete(corrections);
+      return salvage(withPlogs);
+    }
     refuseDamage(log);
     return log;
   }
 
+  private boolean isCutOff(SalvagedSegments log, SegmentCorrection correction) {
+    return correction.code() == WriteboostCode.CORRECTED && isInFlight(log, correction.id());
+  }
+
+  /** Writes the one byte that a segment lacks which was cut off where little was to change. */
+  private void complete(List<SegmentCorrection> corrections) {
+    ByteBuffer sector = ByteBuffer.allocateDirect(SECTOR);
+    for (SegmentCorrection correction : corrections) {
+      for (ByteChange change : correction.changes()) {
+        int index = (int) (change.offset() % SECTOR);
+        cache.read(change.offset() - index, sector.clear());
+        cache.write(change.offset() - index, sector.put(index, (byte) change.right()).flip());
+      }
+    }
+    cache.flush();
+  }
+
+  /** Whether a segment is so young that it may have been written when the machine died. */
+  private boolean isInFlight(SalvagedSegments log, long id) {
+    long inFlight = Math.max(options.rambufPool(), PlogGeometry.DEFAULT_POOL);
+    return Long.compareUnsigned(log.log().newestId() - id, inFlight) <= 0;
+  }
+
   /** Makes sure that a crash explains what is there. */
   private void refuseDamage(SalvagedSegments log) {
-    if (log.corrected() > 0 || log.conflicts() > 0) {
-      throw damaged("%d segments are damaged".formatted(log.corrected() + log.conflicts()));
+    int damaged = log.corrections().size() + log.conflicts();
+    if (damaged > 0) {
+      throw damaged("%d segments are damaged".formatted(damaged));
     }
     if (log.log().ambiguousRun().isPresent()) {
       throw damaged("it may hold two logs, the ids of one are " + log.log().ambiguousRun().get());
@@ -239,11 +272,10 @@ final class Attachment {
   /** Whether a segment of the log is not whole, and too old to have been cut off by a crash. */
   private boolean isDecayed(SalvagedSegments log, int slot) {
     SegmentTable table = log.log().table();
-    long inFlight = Math.max(options.rambufPool(), PlogGeometry.DEFAULT_POOL);
     return log.log().role(slot) == Role.CURRENT
         && slot != log.log().slotReuseTear()
         && table.state(slot) == SlotState.TORN
-        && log.log().newestId() - table.id(slot) > inFlight;
+        && !isInFlight(log, table.id(slot));
   }
 
   private UnsupportedImageException damaged(String what) {

@@ -68,7 +68,8 @@ final class SegmentLog {
     this.convention = convention;
     this.maxBuffers =
         (int) Math.clamp(rambufPool, 1, Math.max(2, MAX_BUFFER_BYTES / geometry.segmentBytes()));
-    this.maxInFlight = Math.max(rambufPool, PlogGeometry.DEFAULT_POOL);
+    // Readers take ids farther ahead than the pool, or than its default, for no part of the log.
+    this.maxInFlight = Math.clamp(rambufPool, 1, PlogGeometry.DEFAULT_POOL);
     this.queued = last;
     this.written = last;
     this.durable = last;

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -114,6 +116,39 @@ class WriteboostEngineTest {
           engine.table());
       engine.message(List.of("writeback_threshold", "11"));
       assertTrue(engine.status().endsWith(tunables.formatted(1, 11, 7, 9)), engine.status());
+    }
+  }
+
+  /** Readers take an id farther ahead than nr_rambuf_pool for no part of the log. */
+  @Test
+  void leavesNoMoreInFlightThanItsBuffersHold() throws IOException {
+    String line =
+        "0 2048 writeboost 0 backing cache 4 segment_size_order 5 nr_rambuf_pool 2"
+            + " 2 allow_writeback 0";
+    RecordedDisk running = disk;
+    try (WriteboostEngine engine = open(line)) {
+      for (int block = 0; block < 18; block++) {
+        write(engine, block, 1);
+        if (block == 2) {
+          engine.flush();
+        }
+      }
+    }
+    for (int event = running.length() - 6; event <= running.length(); event++) {
+      running.statesAt(
+          event,
+          100,
+          new SplittableRandom(event),
+          (at, contents) -> {
+            disk = new RecordedDisk(contents);
+            try (WriteboostEngine engine = open(line)) {
+              byte[] found = read(engine);
+              for (int block = 0; block < 18; block++) {
+                int value = found[block * BLOCK];
+                assertTrue(value == 0 || value == block + 1, "block " + block + " at " + at);
+              }
+            }
+          });
     }
   }
 

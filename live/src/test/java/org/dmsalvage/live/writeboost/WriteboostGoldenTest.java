@@ -48,7 +48,6 @@ class WriteboostGoldenTest {
           "wb-o7-lost-all-then-used",
           "wb-o7-volatile-backing",
           "wb-one-segment",
-          "wb-rot",
           "wb-too-small");
 
   @TempDir private Path directory;

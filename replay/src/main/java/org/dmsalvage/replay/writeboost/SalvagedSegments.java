@@ -2,11 +2,13 @@ package org.dmsalvage.replay.writeboost;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.format.writeboost.Convention;
 import org.dmsalvage.inspect.format.writeboost.LogAnalysis;
 import org.dmsalvage.inspect.format.writeboost.Metablock;
 import org.dmsalvage.inspect.format.writeboost.PlogScan;
+import org.dmsalvage.inspect.format.writeboost.SegmentCorrection;
 import org.dmsalvage.inspect.format.writeboost.SegmentHeader;
 import org.dmsalvage.inspect.format.writeboost.WriteboostCode;
 import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
@@ -51,9 +53,9 @@ public final class SalvagedSegments {
     return plan.verdict(slot).reason();
   }
 
-  /** {@return how many segments are shown with bytes changed that the device has otherwise} */
-  public int corrected() {
-    return plan.corrections().corrections().size();
+  /** {@return the segments that are shown with bytes changed that the device has otherwise} */
+  public List<SegmentCorrection> corrections() {
+    return plan.corrections().corrections();
   }
 
   /** {@return how many plog segments contradict the sealed segment of the same id (rule P8)} */

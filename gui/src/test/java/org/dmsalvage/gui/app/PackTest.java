@@ -97,6 +97,24 @@ class PackTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"wb-o7-torn-tail-wrapped", "wc4096-crash"})
+  void mapsAndDifferencesNeedNoContents(String name) throws IOException {
+    GoldenSet.Images images = GoldenSets.get(name).unpack(directory);
+    String cache = images.cache().toString();
+    String backing = images.backing().toString();
+    String pack = directory.resolve("pack").toString();
+    json("pack", cache, "--output", pack);
+    List<String> maps = new ArrayList<>();
+    for (String image : List.of(cache, pack)) {
+      String map = directory.resolve("map" + maps.size()).toString();
+      json("replay", image, "--backing", backing, "--map", map);
+      maps.add(Files.readString(Path.of(map)).replaceAll("(?m)^#.*\\R", ""));
+      maps.add(nameless(json("diff", image, "--backing", backing)));
+    }
+    assertEquals(maps.subList(0, 2), maps.subList(2, 4));
+  }
+
+  @ParameterizedTest
   @CsvSource({
     // In the superblock's room, in a segment.
     "wb-o7-torn-tail-wrapped, 900000",

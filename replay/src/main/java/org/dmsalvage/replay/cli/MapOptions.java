@@ -73,6 +73,11 @@ public final class MapOptions {
     return map != null || list != null || dfxml != null;
   }
 
+  /** {@return whether one of the files tells of contents, as the hashes of DFXML do} */
+  boolean tellsContents() {
+    return dfxml != null;
+  }
+
   /** {@return the form of a list or timeline; null if none was chosen} */
   @Nullable RowFormat rows() {
     return rows;

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
 import org.dmsalvage.inspect.cli.ImageOptions;
@@ -119,19 +118,6 @@ public final class ReplayCommand implements Callable<Integer> {
               + " first.")
   private boolean compare;
 
-  /** Opens the images; of a pack, what can be told of it without contents is told. */
-  private ImageOptions.Opened opened(boolean contents) {
-    if (contents) {
-      return images.open();
-    }
-    ImageOptions.Opened opened = images.openAny();
-    if (opened.packed() && Formats.open(opened.request()).structures().readsContents()) {
-      opened.close();
-      throw images.withoutContents();
-    }
-    return opened;
-  }
-
   @Override
   public Integer call() {
     Progress progress = console.progress(common);
@@ -143,14 +129,15 @@ public final class ReplayCommand implements Callable<Integer> {
             || crossCheck
             || recoveryOptions.selects();
     if (timeline.wanted(replays)) {
-      try (ImageOptions.Opened opened = opened(false)) {
+      try (ImageOptions.Opened opened = ImageReading.open(images, false)) {
         ReplayRequest request = recoveryOptions.request(opened.request(), progress);
         timeline.print(Replayers.timeline(request), maps.rows(), console, common);
       }
       return ExitStatus.OK.code();
     }
-    boolean contents = output != null || hash || range != null || maps.wanted() || crossCheck;
-    try (ImageOptions.Opened opened = opened(contents);
+    boolean contents =
+        output != null || hash || range != null || maps.tellsContents() || crossCheck;
+    try (ImageOptions.Opened opened = ImageReading.open(images, contents);
         MapOptions.Files files =
             maps.open(
                 force,

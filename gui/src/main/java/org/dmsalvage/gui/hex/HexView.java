@@ -2,7 +2,6 @@ package org.dmsalvage.gui.hex;
 
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Orientation;
@@ -49,6 +48,7 @@ public final class HexView extends Region implements Drawn {
 
   private static final int SECTOR = 512;
   private static final int DATA_LIMIT = 64;
+  private static final HexFormat DIGITS = HexFormat.of();
 
   private final Source source;
   private final ObservableValue<Colours> colours;
@@ -214,7 +214,7 @@ public final class HexView extends Region implements Drawn {
     drawSelection(pen, c, from, bytes, y);
     double middle = y + ROW / 2;
     boolean here = from <= model.cursor() && model.cursor() < from + bytes;
-    String offset = String.format(Locale.ROOT, "%0" + offsetDigits + "x", from);
+    String offset = DIGITS.toHexDigits(from, offsetDigits);
     write(pen, here ? c.accent() : c.dim(), MARGIN, middle, offset);
     drawBytes(pen, c, from, bytes, middle);
     drawMark(pen, c, from, bytes, middle);
@@ -244,7 +244,7 @@ public final class HexView extends Region implements Drawn {
     for (int i = 0; i < bytes; i++) {
       int value = source.pages().byteAt(from + i);
       String gap = i > 0 && i % GROUP == 0 ? "  " : i > 0 ? " " : "";
-      String digits = value < 0 ? "  " : HexFormat.of().toHexDigits((byte) value);
+      String digits = value < 0 ? "  " : DIGITS.toHexDigits((byte) value);
       values.append(gap).append(value > 0 ? digits : "  ");
       zeros.append(gap).append(value == 0 ? digits : value == Pages.PENDING ? "··" : "  ");
       holes.append(gap).append(value == Pages.UNREADABLE ? "××" : "  ");
@@ -262,8 +262,11 @@ public final class HexView extends Region implements Drawn {
     write(pen, c.error(), x, middle, holes);
   }
 
-  private static void write(Pen pen, Color colour, double x, double middle, CharSequence text) {
-    pen.text(colour, Face.MONO, FONT_SIZE, Align.LEFT, x, middle, text.toString());
+  private static void write(Pen pen, Color colour, double x, double middle, CharSequence letters) {
+    String text = letters.toString();
+    if (!text.isBlank()) {
+      pen.text(colour, Face.MONO, FONT_SIZE, Align.LEFT, x, middle, text);
+    }
   }
 
   private void drawStructures(Pen pen, Colours c, long from, int bytes, double y, double width) {

@@ -47,6 +47,7 @@ public final class CacheMap {
   private final byte[] codes;
   private final long[] ids;
   private final long[] masks;
+  private final long[] counts;
   private final LongFunction<ByteRange> ranges;
   private long newest = -1;
   private long oldest = -1;
@@ -59,6 +60,7 @@ public final class CacheMap {
     this.codes = new byte[Math.toIntExact(cells)];
     this.ids = new long[cells <= MOST_IDS ? codes.length : 0];
     this.masks = new long[codes.length / CHUNK + 1];
+    this.counts = new long[states.size()];
     this.ranges = ranges;
   }
 
@@ -233,6 +235,7 @@ public final class CacheMap {
   private void finish() {
     for (int i = 0; i < codes.length; i++) {
       masks[i / CHUNK] |= 1L << codes[i];
+      counts[codes[i]]++;
       if (ids.length > 0 && ids[i] != 0 && states.get(codes[i]).look() == Look.GOOD) {
         if (newest < 0 || Long.compareUnsigned(ids[i], greatestId) > 0) {
           newest = i;
@@ -328,13 +331,9 @@ public final class CacheMap {
     return found;
   }
 
-  /** {@return how many cells are in each state, in the order of {@link #states()}} */
-  public long[] counts() {
-    long[] counts = new long[states.size()];
-    for (byte code : codes) {
-      counts[code]++;
-    }
-    return counts;
+  /** {@return how many cells are in a state, given by its place among {@link #states()}} */
+  public long count(int state) {
+    return counts[state];
   }
 
   /**

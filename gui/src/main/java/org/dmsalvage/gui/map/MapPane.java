@@ -92,7 +92,7 @@ public final class MapPane extends SplitPane {
     Source plog = session.source(Source.Role.PLOG).orElse(null);
     Work first =
         Work.start(
-            threads.workers(),
+            threads.background(),
             threads.ui(),
             progress -> CacheMap.of(session.image(), plog == null ? null : plog.bytes(), progress),
             this::show);
@@ -100,7 +100,10 @@ public final class MapPane extends SplitPane {
     announce(first, cacheLegend, cacheText);
     Work second =
         Work.start(
-            threads.workers(), threads.ui(), progress -> DiskMap.of(session, progress), this::show);
+            threads.background(),
+            threads.ui(),
+            progress -> DiskMap.of(session, progress),
+            this::show);
     diskWork = second;
     announce(second, diskLegend, diskText);
   }
@@ -154,15 +157,14 @@ public final class MapPane extends SplitPane {
     cacheGrid.setCells(map.cells());
     cacheGrid.setPainter((pen, from, to, x, y, w, h) -> paint(map, pen, from, to, x, y, w, h));
     cacheLegend.getChildren().clear();
-    long[] counts = map.counts();
-    for (int i = 0; i < counts.length; i++) {
-      if (counts[i] > 0) {
+    for (int i = 0; i < map.states().size(); i++) {
+      if (map.count(i) > 0) {
         State state = map.states().get(i);
         cacheLegend
             .getChildren()
             .add(
                 legendItem(
-                    "%s %,d".formatted(state.word(), counts[i]).replace(',', ' '),
+                    "%s %,d".formatted(state.word(), map.count(i)).replace(',', ' '),
                     state.meaning(),
                     (pen, c) -> Looks.draw(pen, c, state.look(), 0.7, 0.5, 0.5, 15, 12)));
       }

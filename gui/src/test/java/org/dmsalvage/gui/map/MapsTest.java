@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.dmsalvage.fixtures.golden.GoldenSet;
 import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.gui.map.CacheMap.State;
@@ -54,7 +54,7 @@ class MapsTest {
       assertEquals(new ByteRange(0x3b0000, 0x10000), map.range(43));
       List<String> found = map.statesIn(40, 48).stream().map(State::word).toList();
       assertEquals(List.of("current", "torn"), found);
-      assertEquals(48, Arrays.stream(map.counts()).sum());
+      assertEquals(48, all(map));
     }
   }
 
@@ -102,9 +102,9 @@ class MapsTest {
   void extentsAreCountedInBlocks() throws IOException {
     try (Session session = open("is-lzo-wb-crash")) {
       CacheMap map = CacheMap.of(session.image(), null, Progress.NONE);
-      assertEquals(map.cells(), Arrays.stream(map.counts()).sum());
+      assertEquals(map.cells(), all(map));
       assertTrue(map.states().stream().anyMatch(s -> s.word().equals("ok")));
-      assertTrue(map.counts()[1] > 0, "some payloads prove themselves");
+      assertTrue(map.count(1) > 0, "some payloads prove themselves");
     }
   }
 
@@ -134,5 +134,9 @@ class MapsTest {
     assertEquals(200 * 14, shape.cellAt(1, 7, 131_072));
     assertEquals(-1, shape.cellAt(1199, 299, 131_072));
     assertEquals(-1, shape.cellAt(-1, 0, 131_072));
+  }
+
+  private static long all(CacheMap map) {
+    return IntStream.range(0, map.states().size()).mapToLong(map::count).sum();
   }
 }

@@ -72,7 +72,7 @@ final class EvidenceChip extends HBox {
     }
     Work started =
         Work.start(
-            threads.workers(),
+            threads.background(),
             threads.ui(),
             progress -> {
               LockSupport.parkNanos(GIVE_WAY_NANOS);

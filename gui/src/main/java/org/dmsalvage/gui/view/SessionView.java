@@ -398,7 +398,7 @@ final class SessionView extends BorderPane {
   private void examine(Depth depth) {
     Work work =
         Work.start(
-            threads.workers(),
+            threads.background(),
             threads.ui(),
             progress -> Examination.of(session.image(), depth, progress),
             result -> {

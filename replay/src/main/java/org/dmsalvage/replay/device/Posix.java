@@ -39,15 +39,18 @@ public final class Posix {
 
   private static final int SYNC_FILE_RANGE_WRITE = 2;
 
+  private static final int NICER = 10;
+
   private static final int EBUSY = 16;
   private static final int EWOULDBLOCK = 11;
+
+  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  private static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
 
   private Posix() {}
 
   /** The signatures, linked at the first use. */
   private static final class Calls {
-    static final StructLayout STATE = Linker.Option.captureStateLayout();
-    static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
     static final MethodHandle OPEN = call("open", 2, int32(), pointer(), int32());
     static final MethodHandle CLOSE = call("close", -1, int32(), int32());
     static final MethodHandle DUP2 = call("dup2", -1, int32(), int32(), int32());
@@ -75,40 +78,47 @@ public final class Posix {
     static final MethodHandle STRERROR = call("strerror", -1, string(), int32());
 
     private Calls() {}
+  }
 
-    @SuppressWarnings("restricted") // the signatures are those of POSIX and of the Linux manual
-    private static MethodHandle call(
-        String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
-      Linker linker = Linker.nativeLinker();
-      SymbolLookup libc = linker.defaultLookup();
-      FunctionDescriptor descriptor = FunctionDescriptor.of(result, arguments);
-      Linker.Option errno = Linker.Option.captureCallState("errno");
-      return firstVariadic < 0
-          ? linker.downcallHandle(libc.findOrThrow(name), descriptor, errno)
-          : linker.downcallHandle(
-              libc.findOrThrow(name),
-              descriptor,
-              errno,
-              Linker.Option.firstVariadicArg(firstVariadic));
-    }
+  /** Apart from the others, because a window that needs none of them wants it early. */
+  private static final class Priority {
+    static final MethodHandle NICE = call("nice", -1, int32(), int32());
 
-    private static MemoryLayout int32() {
-      return ValueLayout.JAVA_INT;
-    }
+    private Priority() {}
+  }
 
-    private static MemoryLayout int64() {
-      return ValueLayout.JAVA_LONG;
-    }
+  @SuppressWarnings("restricted") // the signatures are those of POSIX and of the Linux manual
+  private static MethodHandle call(
+      String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
+    Linker linker = Linker.nativeLinker();
+    SymbolLookup libc = linker.defaultLookup();
+    FunctionDescriptor descriptor = FunctionDescriptor.of(result, arguments);
+    Linker.Option errno = Linker.Option.captureCallState("errno");
+    return firstVariadic < 0
+        ? linker.downcallHandle(libc.findOrThrow(name), descriptor, errno)
+        : linker.downcallHandle(
+            libc.findOrThrow(name),
+            descriptor,
+            errno,
+            Linker.Option.firstVariadicArg(firstVariadic));
+  }
 
-    private static MemoryLayout pointer() {
-      return ValueLayout.ADDRESS;
-    }
+  private static MemoryLayout int32() {
+    return ValueLayout.JAVA_INT;
+  }
 
-    @SuppressWarnings("restricted") // strerror gives a string that ends in zero
-    private static AddressLayout string() {
-      return ValueLayout.ADDRESS.withTargetLayout(
-          MemoryLayout.sequenceLayout(1024, ValueLayout.JAVA_BYTE));
-    }
+  private static MemoryLayout int64() {
+    return ValueLayout.JAVA_LONG;
+  }
+
+  private static MemoryLayout pointer() {
+    return ValueLayout.ADDRESS;
+  }
+
+  @SuppressWarnings("restricted") // strerror gives a string that ends in zero
+  private static AddressLayout string() {
+    return ValueLayout.ADDRESS.withTargetLayout(
+        MemoryLayout.sequenceLayout(1024, ValueLayout.JAVA_BYTE));
   }
 
   /** A call of the C library: its result, and errno in the segment. */
@@ -120,9 +130,9 @@ public final class Posix {
   /** {@return the result if it is not negative, else the negated errno} */
   private static int run(Call call) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Calls.STATE);
+      MemorySegment state = arena.allocate(STATE);
       int result = call.run(state, arena);
-      return result >= 0 ? result : -state.get(ValueLayout.JAVA_INT, Calls.ERRNO);
+      return result >= 0 ? result : -state.get(ValueLayout.JAVA_INT, ERRNO);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -172,7 +182,7 @@ public final class Posix {
 
   private static String message(int errno) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Calls.STATE);
+      MemorySegment state = arena.allocate(STATE);
       return ((MemorySegment) Calls.STRERROR.invokeExact(state, errno)).getString(0);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
@@ -244,7 +254,7 @@ public final class Posix {
         return 0;
       }
       try (Arena arena = Arena.ofConfined()) {
-        MemorySegment state = arena.allocate(Calls.STATE);
+        MemorySegment state = arena.allocate(STATE);
         MemorySegment offsets = arena.allocateFrom(ValueLayout.JAVA_LONG, from, to);
         long copied =
             (long)
@@ -334,7 +344,7 @@ public final class Posix {
    */
   public static boolean write(int descriptor, byte[] bytes) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Calls.STATE);
+      MemorySegment state = arena.allocate(STATE);
       MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
       return (long) Calls.WRITE.invokeExact(state, descriptor, copy, (long) bytes.length)
           == bytes.length;
@@ -343,6 +353,15 @@ public final class Posix {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * Has the processors prefer other threads to the calling one, and to those that it starts: on
+   * Linux each thread has a niceness of its own, and nice(2) adds to that. There is no way back.
+   * Where it cannot be done, nothing changes.
+   */
+  public static void giveWay() {
+    int _ = run((state, _) -> (int) Priority.NICE.invokeExact(state, NICER));
   }
 
   /**

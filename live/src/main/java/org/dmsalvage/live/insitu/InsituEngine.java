@@ -21,6 +21,7 @@ import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
 import org.dmsalvage.live.engine.Measure;
+import org.dmsalvage.live.engine.Threads;
 import org.dmsalvage.live.insitu.Bitmap.Stored;
 import org.dmsalvage.live.insitu.InsituOptions.Mode;
 import org.dmsalvage.replay.device.BlockDevice;
@@ -617,23 +618,9 @@ public final class InsituEngine implements CacheEngine {
     }
     Thread thread = worker;
     if (thread != null) {
-      joinUninterruptibly(thread);
+      Threads.join(thread);
     }
     compressor.close();
     device.close();
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

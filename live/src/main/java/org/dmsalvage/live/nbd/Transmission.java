@@ -16,6 +16,7 @@ import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
 import org.dmsalvage.live.engine.LiveDevice;
+import org.dmsalvage.live.engine.Threads;
 import org.dmsalvage.replay.device.NoSpaceException;
 import org.jspecify.annotations.Nullable;
 
@@ -74,24 +75,9 @@ final class Transmission {
               .start(this::work));
     }
     work();
-    helpers.forEach(Transmission::join);
+    helpers.forEach(Threads::join);
     if (failure != null) {
       throw failure;
-    }
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 

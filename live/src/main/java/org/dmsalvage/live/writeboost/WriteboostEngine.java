@@ -20,6 +20,7 @@ import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
 import org.dmsalvage.live.engine.Measure;
+import org.dmsalvage.live.engine.Threads;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
@@ -494,25 +495,11 @@ public final class WriteboostEngine implements CacheEngine {
     closed = true;
     guard.changed();
     guard.unlock();
-    threads.forEach(WriteboostEngine::joinUninterruptibly);
+    threads.forEach(Threads::join);
     if (plog != null) {
       plog.close();
     }
     cacheDevice.close();
     backing.close();
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -28,6 +28,7 @@ import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
 import org.dmsalvage.live.engine.Measure;
+import org.dmsalvage.live.engine.Threads;
 import org.dmsalvage.live.writecache.Statistics.Write;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.Targets;
@@ -1021,23 +1022,9 @@ public final class WritecacheEngine implements CacheEngine {
     }
     Thread thread = worker;
     if (thread != null) {
-      joinUninterruptibly(thread);
+      Threads.join(thread);
     }
     cache.close();
     backing.close();
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -9,26 +9,15 @@ import org.dmsalvage.inspect.error.UnreadableException;
 
 /**
  * An image of which a {@link ReadMap} says what was read from the disk: the rest is unreadable,
- * although the image has zeros there. Closing it closes the image.
+ * although the image has zeros there. Closing it closes the whole.
  */
-final class MappedSource implements BlockSource {
+final class MappedSource extends ForwardingSource {
 
-  private final BlockSource image;
   private final ReadMap map;
 
   MappedSource(BlockSource image, ReadMap map) {
-    this.image = image;
+    super(image);
     this.map = map;
-  }
-
-  @Override
-  public String name() {
-    return image.name();
-  }
-
-  @Override
-  public long size() {
-    return image.size();
   }
 
   @Override
@@ -42,7 +31,7 @@ final class MappedSource implements BlockSource {
           target.remaining(),
           new IOException("the map says that not all of it was read from the disk"));
     }
-    image.read(offset, target);
+    whole.read(offset, target);
   }
 
   @Override
@@ -55,7 +44,7 @@ final class MappedSource implements BlockSource {
       int length = (int) Math.min(limit - target.position(), map.stretchEnd(at) - at);
       if (map.wasRead(at)) {
         target.limit(target.position() + length);
-        unreadable.addAll(image.readAround(at, target));
+        unreadable.addAll(whole.readAround(at, target));
         target.limit(limit);
       } else {
         for (int i = 0; i < length; i++) {
@@ -73,7 +62,7 @@ final class MappedSource implements BlockSource {
     if (offset >= size() || !map.wasRead(offset)) {
       return Math.min(offset, size());
     }
-    return Math.min(Math.min(image.nextData(offset), map.stretchEnd(offset)), size());
+    return Math.min(Math.min(whole.nextData(offset), map.stretchEnd(offset)), size());
   }
 
   /** {@return the next hole that was read as such} */
@@ -83,17 +72,12 @@ final class MappedSource implements BlockSource {
     while (hole < size()) {
       hole = map.wasRead(hole) ? hole : Math.min(map.stretchEnd(hole), size());
       if (hole < size()) {
-        hole = image.nextHole(hole);
+        hole = whole.nextHole(hole);
       }
       if (hole >= size() || map.wasRead(hole)) {
         return Math.min(hole, size());
       }
     }
     return size();
-  }
-
-  @Override
-  public void close() {
-    image.close();
   }
 }

@@ -10,9 +10,7 @@ import java.util.List;
  * Another source with single bytes changed; the source itself stays as it is. Closing it closes the
  * other.
  */
-public final class PatchedSource implements BlockSource {
-
-  private final BlockSource whole;
+public final class PatchedSource extends ForwardingSource {
 
   /** Ascending. */
   private final long[] offsets;
@@ -27,7 +25,7 @@ public final class PatchedSource implements BlockSource {
    * @throws IndexOutOfBoundsException if a change is not inside the source
    */
   public PatchedSource(BlockSource whole, Collection<ByteChange> changes) {
-    this.whole = whole;
+    super(whole);
     List<ByteChange> sorted =
         changes.stream().sorted(Comparator.comparingLong(ByteChange::offset)).toList();
     this.offsets = sorted.stream().mapToLong(ByteChange::offset).toArray();
@@ -38,16 +36,6 @@ public final class PatchedSource implements BlockSource {
       }
       values[i] = (byte) sorted.get(i).right();
     }
-  }
-
-  @Override
-  public String name() {
-    return whole.name();
-  }
-
-  @Override
-  public long size() {
-    return whole.size();
   }
 
   @Override
@@ -86,10 +74,5 @@ public final class PatchedSource implements BlockSource {
       hole = whole.nextHole(hole + 1);
     }
     return hole;
-  }
-
-  @Override
-  public void close() {
-    whole.close();
   }
 }

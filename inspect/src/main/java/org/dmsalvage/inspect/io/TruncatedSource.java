@@ -8,9 +8,8 @@ import org.dmsalvage.inspect.error.UnreadableException;
  * The beginning of something longer, of which the rest is missing: reads behind the end fail as
  * those of bad sectors do. Closing it closes the beginning.
  */
-public final class TruncatedSource implements BlockSource {
+public final class TruncatedSource extends ForwardingSource {
 
-  private final BlockSource beginning;
   private final long size;
 
   /**
@@ -20,16 +19,11 @@ public final class TruncatedSource implements BlockSource {
    * @param size bytes of the whole, at least those of the beginning
    */
   public TruncatedSource(BlockSource beginning, long size) {
+    super(beginning);
     if (size < beginning.size()) {
       throw new IllegalArgumentException(size + " bytes of " + beginning.size());
     }
-    this.beginning = beginning;
     this.size = size;
-  }
-
-  @Override
-  public String name() {
-    return beginning.name();
   }
 
   @Override
@@ -40,29 +34,24 @@ public final class TruncatedSource implements BlockSource {
   @Override
   public void read(long offset, ByteBuffer target) {
     Objects.checkFromIndexSize(offset, target.remaining(), size);
-    if (offset + target.remaining() > beginning.size()) {
+    if (offset + target.remaining() > whole.size()) {
       throw new UnreadableException(
-          name(), "no byte at %d: the image ends at %d".formatted(offset, beginning.size()));
+          name(), "no byte at %d: the image ends at %d".formatted(offset, whole.size()));
     }
-    beginning.read(offset, target);
+    whole.read(offset, target);
   }
 
   @Override
   public long nextData(long offset) {
-    return offset >= beginning.size() ? offset : beginning.nextData(offset);
+    return offset >= whole.size() ? offset : whole.nextData(offset);
   }
 
   @Override
   public long nextHole(long offset) {
-    if (offset >= beginning.size()) {
+    if (offset >= whole.size()) {
       return size;
     }
-    long hole = beginning.nextHole(offset);
-    return hole >= beginning.size() ? size : hole;
-  }
-
-  @Override
-  public void close() {
-    beginning.close();
+    long hole = whole.nextHole(offset);
+    return hole >= whole.size() ? size : hole;
   }
 }

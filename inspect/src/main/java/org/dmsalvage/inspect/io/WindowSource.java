@@ -4,9 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /** A part of another source that behaves as a device of its own; closing it closes the other. */
-public final class WindowSource implements BlockSource {
+public final class WindowSource extends ForwardingSource {
 
-  private final BlockSource whole;
   private final long start;
   private final long size;
 
@@ -19,15 +18,10 @@ public final class WindowSource implements BlockSource {
    * @throws IndexOutOfBoundsException if the window is not inside the source
    */
   public WindowSource(BlockSource whole, long start, long size) {
+    super(whole);
     Objects.checkFromIndexSize(start, size, whole.size());
-    this.whole = whole;
     this.start = start;
     this.size = size;
-  }
-
-  @Override
-  public String name() {
-    return whole.name();
   }
 
   @Override
@@ -49,10 +43,5 @@ public final class WindowSource implements BlockSource {
   @Override
   public long nextHole(long offset) {
     return Math.min(whole.nextHole(start + offset) - start, size);
-  }
-
-  @Override
-  public void close() {
-    whole.close();
   }
 }

@@ -3,17 +3,17 @@ package org.dmsalvage.inspect.sanitize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ForwardingSource;
 
 /**
  * Another source with some blocks of 4 KiB rewritten as they are read. What cannot be read of the
  * other cannot be read of this one. Closing it closes the other.
  */
-public final class RewrittenSource implements BlockSource {
+public final class RewrittenSource extends ForwardingSource {
 
   /** Bytes of a block. */
   public static final int BLOCK_BYTES = 4096;
 
-  private final BlockSource whole;
   private final Rewriter rewriter;
 
   /** Says what is to be rewritten. Called by several threads. */
@@ -34,18 +34,8 @@ public final class RewrittenSource implements BlockSource {
 
   /** Rewrites a source. */
   public RewrittenSource(BlockSource whole, Rewriter rewriter) {
-    this.whole = whole;
+    super(whole);
     this.rewriter = rewriter;
-  }
-
-  @Override
-  public String name() {
-    return whole.name();
-  }
-
-  @Override
-  public long size() {
-    return whole.size();
   }
 
   @Override
@@ -70,20 +60,5 @@ public final class RewrittenSource implements BlockSource {
     block.clear();
     rewriter.rewrite(offset, block);
     return block;
-  }
-
-  @Override
-  public long nextData(long offset) {
-    return whole.nextData(offset);
-  }
-
-  @Override
-  public long nextHole(long offset) {
-    return whole.nextHole(offset);
-  }
-
-  @Override
-  public void close() {
-    whole.close();
   }
 }

@@ -3,17 +3,17 @@ package org.dmsalvage.live.writeboost;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.ForwardingDevice;
 
 /** Measures for how long a device was busy, as the kernel's io_ticks do. */
-final class MeteredDevice implements BlockDevice {
+final class MeteredDevice extends ForwardingDevice {
 
-  private final BlockDevice device;
   private int requests;
   private long since;
   private long busy;
 
   MeteredDevice(BlockDevice device) {
-    this.device = device;
+    super(device);
   }
 
   private synchronized void begin() {
@@ -44,16 +44,6 @@ final class MeteredDevice implements BlockDevice {
   }
 
   @Override
-  public String name() {
-    return device.name();
-  }
-
-  @Override
-  public long size() {
-    return device.size();
-  }
-
-  @Override
   public void read(long offset, ByteBuffer target) {
     measure(() -> device.read(offset, target));
   }
@@ -71,20 +61,5 @@ final class MeteredDevice implements BlockDevice {
   @Override
   public void discard(long offset, long length) {
     measure(() -> device.discard(offset, length));
-  }
-
-  @Override
-  public long nextData(long offset) {
-    return device.nextData(offset);
-  }
-
-  @Override
-  public long nextHole(long offset) {
-    return device.nextHole(offset);
-  }
-
-  @Override
-  public void close() {
-    device.close();
   }
 }

@@ -30,6 +30,7 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.ChannelDevice;
+import org.dmsalvage.replay.device.ForwardingDevice;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.ReplayRequest;
 import org.jspecify.annotations.Nullable;
@@ -58,39 +59,13 @@ class WriteboostGoldenTest {
   }
 
   /** A file that is made durable when it is closed: there is no power cut here. */
-  private record Unsynced(BlockDevice device) implements BlockDevice {
-    @Override
-    public String name() {
-      return device.name();
-    }
-
-    @Override
-    public long size() {
-      return device.size();
-    }
-
-    @Override
-    public void read(long offset, ByteBuffer target) {
-      device.read(offset, target);
-    }
-
-    @Override
-    public void write(long offset, ByteBuffer source) {
-      device.write(offset, source);
+  private static final class Unsynced extends ForwardingDevice {
+    Unsynced(BlockDevice device) {
+      super(device);
     }
 
     @Override
     public void flush() {}
-
-    @Override
-    public void discard(long offset, long length) {
-      device.discard(offset, length);
-    }
-
-    @Override
-    public void close() {
-      device.close();
-    }
   }
 
   private static BlockDevice open(Path path) throws IOException {

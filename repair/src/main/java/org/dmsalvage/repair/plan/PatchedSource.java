@@ -6,23 +6,22 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ForwardingSource;
 
 /** An image as it is with some actions done. Closing it leaves the image open. */
-public final class PatchedSource implements BlockSource {
-
-  private final BlockSource image;
+public final class PatchedSource extends ForwardingSource {
 
   /** New bytes by their offset; they do not overlap. */
   private final NavigableMap<Long, byte[]> patches = new TreeMap<>();
 
   /**
-   * Changes a view of an image.
+   * Changes a view of an whole.
    *
    * @param image as it is
    * @param actions on this image, in their order; of several for one byte the last one counts
    */
   public PatchedSource(BlockSource image, Iterable<Action> actions) {
-    this.image = image;
+    super(image);
     for (Action action : actions) {
       put(action.offset(), action.after());
     }
@@ -51,23 +50,13 @@ public final class PatchedSource implements BlockSource {
   }
 
   @Override
-  public String name() {
-    return image.name();
-  }
-
-  @Override
-  public long size() {
-    return image.size();
-  }
-
-  @Override
   public void read(long offset, ByteBuffer target) {
     int start = target.position();
     int length = target.remaining();
     if (covered(offset, offset + length)) {
       target.position(start + length);
     } else {
-      image.read(offset, target);
+      whole.read(offset, target);
     }
     Map.Entry<Long, byte[]> patch = patches.lowerEntry(offset + length);
     while (patch != null && end(patch) > offset) {
@@ -97,16 +86,16 @@ public final class PatchedSource implements BlockSource {
       return offset;
     }
     Long behind = patches.ceilingKey(offset);
-    long data = image.nextData(offset);
+    long data = whole.nextData(offset);
     return behind == null ? data : Math.min(behind, data);
   }
 
   @Override
   public long nextHole(long offset) {
-    long hole = image.nextHole(offset);
+    long hole = whole.nextHole(offset);
     Map.Entry<Long, byte[]> patch = patches.floorEntry(hole);
     while (patch != null && end(patch) > hole && hole < size()) {
-      hole = image.nextHole(end(patch));
+      hole = whole.nextHole(end(patch));
       patch = patches.floorEntry(hole);
     }
     return hole;

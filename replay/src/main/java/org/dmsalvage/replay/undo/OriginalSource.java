@@ -2,14 +2,14 @@ package org.dmsalvage.replay.undo;
 
 import java.nio.ByteBuffer;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ForwardingSource;
 
 /**
  * A device as it was before it was written in place. What was saved since the undo file was opened
- * is not taken into account.
+ * is not taken into account. Closing it closes the device, not the undo file.
  */
-public final class OriginalSource implements BlockSource {
+public final class OriginalSource extends ForwardingSource {
 
-  private final BlockSource device;
   private final UndoFile undo;
   private final int target;
 
@@ -21,25 +21,15 @@ public final class OriginalSource implements BlockSource {
    * @param target index of the device in the file
    */
   public OriginalSource(BlockSource device, UndoFile undo, int target) {
-    this.device = device;
+    super(device);
     this.undo = undo;
     this.target = target;
   }
 
   @Override
-  public String name() {
-    return device.name();
-  }
-
-  @Override
-  public long size() {
-    return device.size();
-  }
-
-  @Override
   public void read(long offset, ByteBuffer bytes) {
     int start = bytes.position();
-    device.read(offset, bytes);
+    whole.read(offset, bytes);
     int end = bytes.position();
     Originals.overlay(undo, target, offset, bytes.position(start));
     bytes.position(end);
@@ -50,7 +40,7 @@ public final class OriginalSource implements BlockSource {
    */
   @Override
   public long nextData(long offset) {
-    long[] next = {device.nextData(offset)};
+    long[] next = {whole.nextData(offset)};
     undo.forEachSaved(
         target,
         offset,
@@ -62,18 +52,12 @@ public final class OriginalSource implements BlockSource {
   /** {@return where the device has a hole in which nothing was saved} */
   @Override
   public long nextHole(long offset) {
-    long[] hole = {device.nextHole(offset)};
+    long[] hole = {whole.nextHole(offset)};
     for (long at = -1; at != hole[0] && hole[0] < size(); ) {
       at = hole[0];
       undo.forEachSaved(
-          target, at, at + 1, (batch, extent, _) -> hole[0] = device.nextHole(batch.end(extent)));
+          target, at, at + 1, (batch, extent, _) -> hole[0] = whole.nextHole(batch.end(extent)));
     }
     return hole[0];
-  }
-
-  /** Closes the device, not the undo file. */
-  @Override
-  public void close() {
-    device.close();
   }
 }

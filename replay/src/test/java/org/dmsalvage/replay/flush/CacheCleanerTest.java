@@ -26,6 +26,7 @@ import org.dmsalvage.replay.Replayers;
 import org.dmsalvage.replay.clean.Emptier;
 import org.dmsalvage.replay.clean.WriteSink;
 import org.dmsalvage.replay.device.BlockDevice;
+import org.dmsalvage.replay.device.ForwardingDevice;
 import org.dmsalvage.replay.device.Targets;
 import org.dmsalvage.replay.recovery.Policy;
 import org.dmsalvage.replay.recovery.Recovery;
@@ -48,12 +49,11 @@ class CacheCleanerTest {
   }
 
   /** A device whose machine dies after some writes. */
-  private static final class Dying implements BlockDevice {
-    private final BlockDevice device;
+  private static final class Dying extends ForwardingDevice {
     private int writesLeft;
 
     Dying(BlockDevice device, int writes) {
-      this.device = device;
+      super(device);
       this.writesLeft = writes;
     }
 
@@ -63,36 +63,6 @@ class CacheCleanerTest {
         throw new Cut();
       }
       device.write(offset, source);
-    }
-
-    @Override
-    public String name() {
-      return device.name();
-    }
-
-    @Override
-    public long size() {
-      return device.size();
-    }
-
-    @Override
-    public void read(long offset, ByteBuffer target) {
-      device.read(offset, target);
-    }
-
-    @Override
-    public void flush() {
-      device.flush();
-    }
-
-    @Override
-    public void discard(long offset, long length) {
-      device.discard(offset, length);
-    }
-
-    @Override
-    public void close() {
-      device.close();
     }
   }
 

@@ -26,6 +26,7 @@ import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.device.ChannelDevice;
+import org.dmsalvage.replay.device.ForwardingDevice;
 import org.dmsalvage.replay.device.NoSpaceException;
 import org.dmsalvage.replay.recovery.Loss;
 import org.dmsalvage.replay.recovery.LossList;
@@ -199,15 +200,14 @@ class InPlaceWriterTest {
   }
 
   /** Takes every write, and fails to make durable those that touch one sector. */
-  private static class LateFailure implements BlockDevice {
-    private final BlockDevice device;
+  private static class LateFailure extends ForwardingDevice {
     private final long bad;
     private boolean touched;
     private final List<ByteRange> durable = new ArrayList<>();
     private final List<ByteRange> pending = new ArrayList<>();
 
     LateFailure(BlockDevice device, long bad) {
-      this.device = device;
+      super(device);
       this.bad = bad;
     }
 
@@ -230,31 +230,6 @@ class InPlaceWriterTest {
       if (failed) {
         throw new OutputException(name(), "flush", new IOException("EIO"));
       }
-    }
-
-    @Override
-    public String name() {
-      return device.name();
-    }
-
-    @Override
-    public long size() {
-      return device.size();
-    }
-
-    @Override
-    public void read(long offset, ByteBuffer target) {
-      device.read(offset, target);
-    }
-
-    @Override
-    public void discard(long offset, long length) {
-      device.discard(offset, length);
-    }
-
-    @Override
-    public void close() {
-      device.close();
     }
   }
 

@@ -3,6 +3,7 @@ package org.dmsalvage.inspect.format.insitu;
 import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.ForwardingSource;
 
 /**
  * An image whose blocks have other addresses. Here an address is a place, so runs of blocks change
@@ -10,7 +11,7 @@ import org.dmsalvage.inspect.io.BlockSource;
  * multiple of that keep all extents whole. What does not fill a run at the end stays where it is.
  * Bytes behind the fields of the superblock are cleared. Closing it closes the image.
  */
-final class MovedRuns implements BlockSource {
+final class MovedRuns extends ForwardingSource {
 
   /** No more runs than this are kept in mind, in 4 bytes each; on large devices they are longer. */
   private static final int MOST_RUNS = 1 << 20;
@@ -21,7 +22,6 @@ final class MovedRuns implements BlockSource {
   /** A device that has fewer runs of that length gets short ones. */
   private static final int ENOUGH_RUNS = 16;
 
-  private final BlockSource image;
   private final long dataStart;
 
   /** Bytes of a run in the data area. */
@@ -40,7 +40,7 @@ final class MovedRuns implements BlockSource {
    * @param random decides where each goes; none stays where it was, unless there is just one
    */
   MovedRuns(BlockSource image, InsituGeometry geometry, RandomGenerator random) {
-    this.image = image;
+    super(image);
     this.dataStart = geometry.dataOffset(0);
     long present = Math.max(0, image.size() - dataStart) / InsituGeometry.BLOCK_BYTES;
     long blocks = Math.min(present, geometry.dataBlocks());
@@ -62,16 +62,6 @@ final class MovedRuns implements BlockSource {
       order[i] = order[other];
       order[other] = run;
     }
-  }
-
-  @Override
-  public String name() {
-    return image.name();
-  }
-
-  @Override
-  public long size() {
-    return image.size();
   }
 
   /** Bytes that stand one behind the other in the image, too. */
@@ -105,7 +95,7 @@ final class MovedRuns implements BlockSource {
       int from = target.position();
       int length = (int) Math.min(piece.length, limit - from);
       try {
-        image.read(piece.there, target.limit(from + length));
+        whole.read(piece.there, target.limit(from + length));
       } finally {
         target.limit(limit);
       }
@@ -122,7 +112,7 @@ final class MovedRuns implements BlockSource {
   public long nextData(long offset) {
     for (long at = offset; at < size(); ) {
       Piece piece = piece(at);
-      long data = image.nextData(piece.there);
+      long data = whole.nextData(piece.there);
       if (data < piece.there + piece.length) {
         return at + (data - piece.there);
       }
@@ -131,8 +121,9 @@ final class MovedRuns implements BlockSource {
     return size();
   }
 
+  /** Knows of no holes behind data, which may go on in another run. */
   @Override
-  public void close() {
-    image.close();
+  public long nextHole(long offset) {
+    return size();
   }
 }

@@ -212,10 +212,31 @@ public final class ImageOptions {
     return opened;
   }
 
-  /** {@return what to tell whoever needs contents of a pack} */
-  public UnsupportedImageException withoutContents() {
+  private UnsupportedImageException withoutContents() {
     return new UnsupportedImageException(
         cache, "is a pack: what was stored in the cache is not in it, and this needs it");
+  }
+
+  /**
+   * Opens every image that the options name; of a pack, what can be told of it without contents is
+   * told.
+   *
+   * @param contents whether what users stored is needed
+   * @throws UnsupportedImageException if it is, or the format cannot be understood without it, and
+   *     the cache is a pack
+   * @throws UsageException if there is no such volume, or the image is a disk with volumes and none
+   *     is named
+   */
+  public Opened open(boolean contents) {
+    if (contents) {
+      return open();
+    }
+    Opened opened = openAny();
+    if (opened.packed && Formats.open(opened.request).structures().readsContents()) {
+      opened.close();
+      throw withoutContents();
+    }
+    return opened;
   }
 
   /**

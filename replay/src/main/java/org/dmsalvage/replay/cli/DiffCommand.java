@@ -150,7 +150,7 @@ public final class DiffCommand implements Callable<Integer> {
       throw new UsageException("--json is one document; --rows prints many: choose one");
     }
     Progress progress = console.progress(common);
-    try (ImageOptions.Opened opened = ImageReading.open(images, content)) {
+    try (ImageOptions.Opened opened = images.open(content)) {
       Timeline timeline = Replayers.timeline(request(opened.request(), progress));
       long first = from == null ? timeline.base() : from;
       long last = to == null ? timeline.newest() : to;

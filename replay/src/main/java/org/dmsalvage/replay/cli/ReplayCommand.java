@@ -129,7 +129,7 @@ public final class ReplayCommand implements Callable<Integer> {
             || crossCheck
             || recoveryOptions.selects();
     if (timeline.wanted(replays)) {
-      try (ImageOptions.Opened opened = ImageReading.open(images, false)) {
+      try (ImageOptions.Opened opened = images.open(false)) {
         ReplayRequest request = recoveryOptions.request(opened.request(), progress);
         timeline.print(Replayers.timeline(request), maps.rows(), console, common);
       }
@@ -137,7 +137,7 @@ public final class ReplayCommand implements Callable<Integer> {
     }
     boolean contents =
         output != null || hash || range != null || maps.tellsContents() || crossCheck;
-    try (ImageOptions.Opened opened = ImageReading.open(images, contents);
+    try (ImageOptions.Opened opened = images.open(contents);
         MapOptions.Files files =
             maps.open(
                 force,

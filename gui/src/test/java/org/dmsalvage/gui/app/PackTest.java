@@ -280,6 +280,7 @@ class PackTest {
     assertFalse(check.path("verified").asBoolean());
     assertTrue(Run.of("check", pack).err().contains("was not checked"));
     assertEquals(8, Run.of("replay", pack).status());
+    assertEquals(8, Run.of("repair", pack, "--dry-run").status());
   }
 
   @Test

@@ -171,7 +171,7 @@ public final class RepairCommand implements Callable<Integer> {
     if (to != null) {
       return convert(to, progress);
     }
-    try (ImageOptions.Opened opened = dryRun ? images.openAny() : images.open();
+    try (ImageOptions.Opened opened = images.open(!dryRun);
         FlushUndo saved = new FlushUndo(undo)) {
       if (apply) {
         PlacedDevices.checkWritable("--apply", opened.cache());

@@ -1,6 +1,5 @@
 package org.dmsalvage.live.writecache;
 
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,8 +19,6 @@ import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
-import org.dmsalvage.inspect.format.writecache.Entry;
-import org.dmsalvage.inspect.format.writecache.Superblock;
 import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
 import org.dmsalvage.live.engine.CacheEngine;
 import org.dmsalvage.live.engine.Extent;
@@ -35,16 +31,9 @@ import org.dmsalvage.replay.device.Targets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running writecache, on an SSD or in persistent memory.
- *
- * <p>A commit (writecache_flush) writes the metadata of what is new, makes it and its data durable,
- * and then the superblock with a sequence count one higher. An entry is freed, and its block used
- * again, only once that is durable on the cache device; and only once what it held is durable on
- * the backing device.
- *
- * <p>In persistent memory entries are written one by one, together with their data: first as not
- * committed, which counts from the commit on, which is eight bytes of the superblock. No committed
- * block is overwritten; its entry is freed once the one that replaces it is committed.
+ * A running writecache, on an SSD or in persistent memory: requests, write-back, and what dmsetup
+ * does. {@link CacheDevice} says in which order the cache device is written. An entry is freed only
+ * once what it held is durable on the backing device.
  *
  * <p>Unlike the driver, it serves requests of any alignment; it discards on the backing device
  * before it frees what was cached, and waits for copies under way, so that no discarded block comes
@@ -75,16 +64,14 @@ public final class WritecacheEngine implements CacheEngine {
   /** Blocks were freed, a copy ended, or the state has changed. */
   private final Condition progress = lock.newCondition();
 
+  private CacheDevice blocks;
   private WritecacheGeometry geometry;
   private Entries entries;
-  private long sequence;
   private long highWatermark;
   private long lowWatermark;
   private boolean cleaner;
   private boolean flushOnSuspend;
-  private boolean overwroteCommitted;
   private boolean backingWritten;
-  private long uncommitted;
   private long commitAt = Long.MAX_VALUE;
   private int underWriteback;
   private final Statistics statistics = new Statistics();
@@ -109,9 +96,10 @@ public final class WritecacheEngine implements CacheEngine {
               .formatted(size, backing.name(), backing.size()));
     }
     this.cleaner = options.cleaner();
-    this.geometry = attach();
-    this.entries = newEntries(geometry);
-    load();
+    this.blocks = new CacheDevice(options, cache, millis.getAsLong());
+    this.geometry = blocks.geometry();
+    this.entries = blocks.entries();
+    begin();
   }
 
   /**
@@ -160,201 +148,20 @@ public final class WritecacheEngine implements CacheEngine {
     worker = Thread.ofPlatform().daemon().name("writecache").start(this::workAlways);
   }
 
-  // Metadata on the device.
-
-  /** Reads the superblock, and formats the device if there is none (writecache_ctr). */
-  private WritecacheGeometry attach() {
-    long room = cache.size() - options.start();
-    OptionalLong fits = WritecacheGeometry.blocksThatFit(room, options.blockSize());
-    if (fits.isEmpty() || fits.getAsLong() > Integer.MAX_VALUE - 8) {
-      throw new UnsupportedImageException(
-          cache.name(), "%d bytes are no size for a writecache".formatted(room));
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(Superblock.BYTES);
-    cache.read(options.start(), bytes);
-    Superblock found = Superblock.decode(bytes, 0);
-    if (found.unformatted()) {
-      WritecacheGeometry made = new WritecacheGeometry(options.blockSize(), fits.getAsLong());
-      format(made);
-      return made;
-    }
-    if (found.magic() != Superblock.MAGIC
-        || found.version() != Superblock.VERSION
-        || found.blockSize() != options.blockSize()
-        || found.blockCount() < 1
-        || !WritecacheGeometry.fits(found.blockCount(), room, options.blockSize())) {
-      throw new UnsupportedImageException(
-          cache.name(),
-          options.start(),
-          "a writecache superblock of block size " + options.blockSize(),
-          "magic 0x%08x, version %d, block size %d, %s blocks"
-              .formatted(
-                  found.magic(),
-                  Integer.toUnsignedLong(found.version()),
-                  Integer.toUnsignedLong(found.blockSize()),
-                  Long.toUnsignedString(found.blockCount())));
-    }
-    return new WritecacheGeometry(options.blockSize(), found.blockCount());
-  }
-
-  private Entries newEntries(WritecacheGeometry of) {
-    int piece = options.isPmem() ? Entry.BYTES : (int) WritecacheGeometry.BITMAP_GRANULARITY;
-    return new Entries(of, piece, Arena.ofAuto());
-  }
-
-  /**
-   * Writes metadata with nothing in it, and last the superblock (init_memory). The driver writes
-   * all of that but the magic number before, and refuses a device on which it was stopped between
-   * both.
-   */
-  private void format(WritecacheGeometry made) {
-    Entries blank = newEntries(made);
-    for (int entry = 0; entry < blank.count(); entry++) {
-      blank.set(entry, Entry.NONE, Entry.NONE);
-    }
-    blank.touchAll();
-    writeChanged(blank);
-    blank.write(Superblock.of(made, 0));
-    writeChanged(blank);
-  }
-
-  /** Reads all entries, and frees those that do not count (writecache_resume). */
-  private void load() {
-    long bytes = geometry.metadataBytes();
-    for (long at = 0; at < bytes; at += WritecacheGeometry.BITMAP_GRANULARITY) {
-      long part = Math.min(bytes - at, WritecacheGeometry.BITMAP_GRANULARITY);
-      cache.read(options.start() + at, entries.metadata().asSlice(at, part).asByteBuffer());
-    }
-    Superblock superblock = entries.superblock();
-    sequence = superblock.sequenceCount();
+  /** Begins with what the cache device holds. */
+  private void begin() {
+    error = blocks.contradiction().orElse(null);
     highWatermark = options.freeAtHighWatermark(geometry);
     lowWatermark = options.freeAtLowWatermark(geometry);
-    boolean freed = false;
-    long now = millis.getAsLong();
-    for (int entry = 0; entry < entries.count(); entry++) {
-      if (isCommitted(entry)) {
-        freed |= take(entry, now);
-      } else {
-        freed |= entries.sequence(entry) != Entry.NONE;
-        erase(entry);
-      }
-    }
-    if (freed) {
-      entries.touchAll();
-      writeChanged(entries);
-    }
     if (cleaner) {
       clean();
     }
   }
 
-  private void erase(int entry) {
-    entries.set(entry, entries.sector(entry), Entry.NONE);
-    entries.addFree(entry);
-  }
-
-  /** Takes a committed entry over, and says whether one was freed. */
-  private boolean take(int entry, long now) {
-    long sector = entries.sector(entry);
-    if (!Entry.possible(sector) || !geometry.aligned(sector)) {
-      throw new UnsupportedImageException(
-          cache.name(),
-          options.start() + WritecacheGeometry.entryOffset(entry),
-          "an address that is a multiple of " + geometry.sectorsPerBlock(),
-          Long.toUnsignedString(sector) + "; dmsalvage check tells more");
-    }
-    int other = entries.find(sector);
-    if (other == Entries.NONE) {
-      entries.insert(entry, now);
-      return false;
-    }
-    int order = Long.compareUnsigned(entries.sequence(other), entries.sequence(entry));
-    if (order == 0) {
-      error =
-          "two entries of sector %d have the sequence count %s"
-              .formatted(sector, Long.toUnsignedString(entries.sequence(entry)));
-    }
-    if (order > 0) {
-      erase(entry);
-    } else {
-      entries.release(other);
-      entries.insert(entry, now);
-    }
-    return true;
-  }
-
-  private boolean isCommitted(int entry) {
-    return Entry.committed(entries.sequence(entry), sequence);
-  }
-
-  private long dataOffset(int entry) {
-    return options.start() + geometry.dataOffset(entry);
-  }
-
-  /** Makes changed metadata, and all data written before, durable (ssd_commit_flushed). */
-  private void writeChanged(Entries changed) {
-    store(changed);
-    cache.flush();
-  }
-
-  private void store(Entries changed) {
-    changed.forEachChanged(
-        (offset, bytes) -> cache.write(options.start() + offset, bytes.asByteBuffer()));
-    changed.allWritten();
-  }
-
-  /** Commits what is not committed yet (writecache_flush). */
   private void commit() {
-    uncommitted = 0;
     commitAt = Long.MAX_VALUE;
-    int entry = entries.newest();
-    if (entry == Entries.NONE || isCommitted(entry)) {
-      if (overwroteCommitted) {
-        cache.flush();
-        overwroteCommitted = false;
-      }
-      return;
-    }
-    List<Integer> fresh = new ArrayList<>();
-    for (; entry != Entries.NONE && !isCommitted(entry); entry = entries.olderThan(entry)) {
-      fresh.add(entry);
-      if (!options.isPmem()) {
-        entries.touch(entry);
-      }
-    }
-    writeChanged(entries);
-    entries.write(entries.superblock().withSequenceCount(sequence + 1));
-    // Of persistent memory the eight bytes alone; an SSD has no less than a block.
-    int from = options.isPmem() ? Superblock.AT_SEQUENCE_COUNT : 0;
-    int bytes = options.isPmem() ? Long.BYTES : geometry.blockSize();
-    long to = Math.min(from + bytes, geometry.metadataBytes());
-    cache.write(options.start() + from, entries.metadata().asSlice(from, to - from).asByteBuffer());
-    cache.flush();
-    sequence++;
-    commits++;
-    entries.allWritten();
-    overwroteCommitted = false;
-    if (options.isPmem()) {
-      freeReplaced(fresh);
-    }
-  }
-
-  /** Frees what has been replaced by entries that are committed now. */
-  private void freeReplaced(List<Integer> committed) {
-    boolean freed = false;
-    for (int entry : committed) {
-      int other = entries.olderVersion(entry);
-      while (other != Entries.NONE) {
-        int next = entries.olderVersion(other);
-        if (!entries.isBusy(other)) {
-          entries.release(other);
-          freed = true;
-        }
-        other = next;
-      }
-    }
-    if (freed) {
-      writeChanged(entries);
+    if (blocks.commit()) {
+      commits++;
       progress.signalAll();
     }
   }
@@ -444,7 +251,7 @@ public final class WritecacheEngine implements CacheEngine {
         statistics.countRead(entry != Entries.NONE);
         if (entry != Entries.NONE) {
           // Under the lock: else the block could be freed and used for another one.
-          cache.read(dataOffset(entry) + inBlock, target);
+          blocks.read(entry, inBlock, target);
         } else {
           int last = missing.size() - 1;
           if (last >= 0 && missing.get(last).limit() == target.position()) {
@@ -486,7 +293,7 @@ public final class WritecacheEngine implements CacheEngine {
           } finally {
             source.limit(limit);
           }
-          if (uncommitted >= options.autocommitBlocks()) {
+          if (blocks.uncommitted() >= options.autocommitBlocks()) {
             commitAt = millis.getAsLong();
             work.signalAll();
           } else if (commitAt == Long.MAX_VALUE) {
@@ -502,16 +309,15 @@ public final class WritecacheEngine implements CacheEngine {
     while (true) {
       checkError();
       int entry = entries.find(sector);
-      boolean mayChange = !options.isPmem() || (entry != Entries.NONE && !isCommitted(entry));
-      if (entry != Entries.NONE && !entries.isBusy(entry) && mayChange) {
-        overwroteCommitted |= isCommitted(entry);
-        statistics.countWrite(isCommitted(entry) ? Write.HIT_COMMITTED : Write.HIT_UNCOMMITTED);
-        cache.write(dataOffset(entry) + inBlock, part);
+      if (entry != Entries.NONE && blocks.mayOverwrite(entry)) {
+        boolean committed = blocks.isCommitted(entry);
+        statistics.countWrite(committed ? Write.HIT_COMMITTED : Write.HIT_UNCOMMITTED);
+        blocks.overwrite(entry, inBlock, part);
         return;
       }
-      int fresh = entry == Entries.NONE && cleaner ? Entries.NONE : entries.takeFree();
-      if (fresh != Entries.NONE) {
-        writeNew(fresh, entry, block, inBlock, part);
+      boolean mayAdd = entry != Entries.NONE || !cleaner;
+      if (mayAdd && entries.freeCount() > 0) {
+        writeNew(entry, block, inBlock, part);
         return;
       }
       if (entry == Entries.NONE && (cleaner || !options.isPmem())) {
@@ -525,27 +331,10 @@ public final class WritecacheEngine implements CacheEngine {
     }
   }
 
-  private void writeNew(int fresh, int before, long block, int inBlock, ByteBuffer part) {
-    boolean done = false;
-    try {
-      if (part.remaining() == geometry.blockSize()) {
-        cache.write(dataOffset(fresh), part);
-      } else {
-        cache.write(dataOffset(fresh), merged(before, block, inBlock, part));
-      }
-      done = true;
-    } finally {
-      if (!done) {
-        entries.addFree(fresh);
-      }
-    }
-    entries.set(fresh, sectorOf(block), sequence);
-    entries.insert(fresh, millis.getAsLong());
-    if (options.isPmem()) {
-      entries.touch(fresh);
-      store(entries);
-    }
-    uncommitted++;
+  private void writeNew(int before, long block, int inBlock, ByteBuffer part) {
+    boolean all = part.remaining() == geometry.blockSize();
+    ByteBuffer whole = all ? part : merged(before, block, inBlock, part);
+    blocks.add(sectorOf(block), whole, millis.getAsLong());
     statistics.countWrite(before == Entries.NONE ? Write.ALLOCATED : Write.REPLACED);
     wakeAtWatermark();
   }
@@ -554,7 +343,7 @@ public final class WritecacheEngine implements CacheEngine {
   private ByteBuffer merged(int before, long block, int inBlock, ByteBuffer part) {
     ByteBuffer whole = ByteBuffer.allocate(geometry.blockSize());
     if (before != Entries.NONE) {
-      cache.read(dataOffset(before), whole);
+      blocks.read(before, 0, whole);
     } else {
       backing.read(block, whole.limit((int) Math.min(whole.capacity(), backing.size() - block)));
     }
@@ -614,11 +403,7 @@ public final class WritecacheEngine implements CacheEngine {
           if (!found.isEmpty()) {
             // What was cached must not go before what takes its place is durable.
             backing.flush();
-            for (int entry : found) {
-              uncommitted -= isCommitted(entry) ? 0 : 1;
-              entries.release(entry);
-            }
-            writeChanged(entries);
+            blocks.free(found);
             progress.signalAll();
           }
         });
@@ -704,8 +489,7 @@ public final class WritecacheEngine implements CacheEngine {
       }
       guard(
           () -> {
-            chosen.forEach(entries::release);
-            writeChanged(entries);
+            blocks.free(chosen);
             writtenBack += chosen.size();
           });
     } finally {
@@ -728,7 +512,7 @@ public final class WritecacheEngine implements CacheEngine {
         break;
       }
       int entry = entries.oldest();
-      if (!isCommitted(entry)) {
+      if (!blocks.isCommitted(entry)) {
         guard(this::commit);
       }
       entries.makeBusy(entry);
@@ -736,7 +520,7 @@ public final class WritecacheEngine implements CacheEngine {
       // Neighbours cost no further seek.
       for (int run = 1; run < MAX_RUN && chosen.size() < most; run++) {
         int next = entries.find(entries.sector(entry) + (long) run * geometry.sectorsPerBlock());
-        if (next == Entries.NONE || entries.isBusy(next) || !isCommitted(next)) {
+        if (next == Entries.NONE || entries.isBusy(next) || !blocks.isCommitted(next)) {
           break;
         }
         entries.makeBusy(next);
@@ -759,7 +543,7 @@ public final class WritecacheEngine implements CacheEngine {
       while (i < sorted.length
           && i - from < MAX_RUN
           && entries.sector(sorted[i]) * SECTOR_BYTES == start + (long) (i - from) * block) {
-        cache.read(dataOffset(sorted[i]), run.limit(run.position() + block));
+        blocks.read(sorted[i], 0, run.limit(run.position() + block));
         i++;
       }
       run.flip();
@@ -870,7 +654,7 @@ public final class WritecacheEngine implements CacheEngine {
       measures.put(Measure.SIZE, entries.count() * block);
       measures.put(Measure.FREE, entries.freeCount() * block);
       measures.put(Measure.DIRTY, entries.inUse() * block);
-      measures.put(Measure.UNCOMMITTED, uncommitted * block);
+      measures.put(Measure.UNCOMMITTED, blocks.uncommitted() * block);
       measures.put(Measure.WRITEBACK, underWriteback * block);
       measures.put(Measure.HIGH_WATERMARK, (entries.count() - highWatermark) * block);
       measures.put(Measure.LOW_WATERMARK, (entries.count() - lowWatermark) * block);
@@ -974,10 +758,10 @@ public final class WritecacheEngine implements CacheEngine {
       if (!suspended || closed) {
         return;
       }
-      error = null;
-      geometry = attach();
-      entries = newEntries(geometry);
-      load();
+      blocks = new CacheDevice(options, cache, millis.getAsLong());
+      geometry = blocks.geometry();
+      entries = blocks.entries();
+      begin();
       suspended = false;
       work.signalAll();
       progress.signalAll();

@@ -15,35 +15,14 @@ public enum CommonCode implements FindingCode {
       "The image ends inside a structure that should be complete.",
       "Make sure that the whole device was imaged.");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  private final About about;
 
   CommonCode(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    about = new About(id, severity, meaning, remedy);
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public About about() {
+    return about;
   }
 }

@@ -22,35 +22,14 @@ public enum CrossCheckCode implements FindingCode {
       "Nothing needs to be done if an older point in time was asked for; else do not write back"
           + " before it is explained.");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  private final About about;
 
   CrossCheckCode(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    about = new About(id, severity, meaning, remedy);
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public About about() {
+    return about;
   }
 }

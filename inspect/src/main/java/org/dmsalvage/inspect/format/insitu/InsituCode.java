@@ -199,16 +199,10 @@ public enum InsituCode implements FindingCode {
           + " proved.",
       "Nothing can be done.");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  private final About about;
 
   InsituCode(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    about = new About(id, severity, meaning, remedy);
   }
 
   /** {@return the code of an extent that is found in a state} */
@@ -227,22 +221,7 @@ public enum InsituCode implements FindingCode {
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public About about() {
+    return about;
   }
 }

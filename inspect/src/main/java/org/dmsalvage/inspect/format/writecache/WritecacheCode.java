@@ -202,35 +202,14 @@ public enum WritecacheCode implements FindingCode {
       "This format has no checksums: the blocks were read, but their contents cannot be proved.",
       "Nothing can be done.");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  private final About about;
 
   WritecacheCode(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    about = new About(id, severity, meaning, remedy);
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public About about() {
+    return about;
   }
 }

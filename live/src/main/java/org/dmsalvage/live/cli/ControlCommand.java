@@ -87,15 +87,16 @@ abstract sealed class ControlCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "NAME", description = "One device; all without it.")
     private String name = "";
 
-    private Line(Console console) {
-      super(console);
-    }
+    private final String word;
 
-    abstract String word();
+    private Line(Console console, String word) {
+      super(console);
+      this.word = word;
+    }
 
     @Override
     List<String> words() {
-      return name.isEmpty() ? List.of(word()) : List.of(word(), name);
+      return name.isEmpty() ? List.of(word) : List.of(word, name);
     }
   }
 
@@ -103,12 +104,7 @@ abstract sealed class ControlCommand implements Callable<Integer> {
   @Command(name = "table", header = "Print the table lines of devices.")
   static final class Table extends Line {
     Table(Console console) {
-      super(console);
-    }
-
-    @Override
-    String word() {
-      return "table";
+      super(console, "table");
     }
   }
 
@@ -116,12 +112,7 @@ abstract sealed class ControlCommand implements Callable<Integer> {
   @Command(name = "status", header = "Print the status lines of devices.")
   static final class Status extends Line {
     Status(Console console) {
-      super(console);
-    }
-
-    @Override
-    String word() {
-      return "status";
+      super(console, "status");
     }
   }
 
@@ -179,15 +170,16 @@ abstract sealed class ControlCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "The device.")
     private String name = "";
 
-    private One(Console console) {
-      super(console);
-    }
+    private final String word;
 
-    abstract String word();
+    private One(Console console, String word) {
+      super(console);
+      this.word = word;
+    }
 
     @Override
     List<String> words() {
-      return List.of(word(), name);
+      return List.of(word, name);
     }
   }
 
@@ -197,12 +189,7 @@ abstract sealed class ControlCommand implements Callable<Integer> {
       header = "Make durable what a device holds, and let its requests wait.")
   static final class Suspend extends One {
     Suspend(Console console) {
-      super(console);
-    }
-
-    @Override
-    String word() {
-      return "suspend";
+      super(console, "suspend");
     }
   }
 
@@ -210,12 +197,7 @@ abstract sealed class ControlCommand implements Callable<Integer> {
   @Command(name = "resume", header = "Let a suspended device go on.")
   static final class Resume extends One {
     Resume(Console console) {
-      super(console);
-    }
-
-    @Override
-    String word() {
-      return "resume";
+      super(console, "resume");
     }
   }
 
@@ -223,12 +205,7 @@ abstract sealed class ControlCommand implements Callable<Integer> {
   @Command(name = "remove", header = "Make durable what a device holds, and end it.")
   static final class Remove extends One {
     Remove(Console console) {
-      super(console);
-    }
-
-    @Override
-    String word() {
-      return "remove";
+      super(console, "remove");
     }
   }
 }

@@ -111,6 +111,24 @@ public final class Application {
     return line;
   }
 
+  /** Describing all commands to picocli takes longer than what many of them do. */
+  private static Commands named(Commands commands, String... arguments) {
+    return console -> {
+      List<Object> all = commands.forConsole(console);
+      return all.stream()
+          .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+          .findFirst()
+          .map(List::of)
+          .orElse(all);
+    };
+  }
+
+  private static String name(Object command) {
+    return command instanceof CommandLine line
+        ? line.getCommandName()
+        : command.getClass().getAnnotation(Command.class).name();
+  }
+
   /**
    * Runs one command.
    *
@@ -118,7 +136,7 @@ public final class Application {
    */
   public static int run(Console console, Commands commands, String... arguments) {
     try {
-      CommandLine line = commandLine(console, commands);
+      CommandLine line = commandLine(console, named(commands, arguments));
       int status = arguments.length == 0 ? line.execute("help") : line.execute(arguments);
       console.out().flush();
       return arguments.length == 0 ? ExitStatus.USAGE.code() : status;

@@ -29,7 +29,7 @@ public final class Images {
    *     not be read
    */
   public static BlockSource open(String name) {
-    List<Path> parts = SplitNames.parts(Path.of(name), Files::exists);
+    List<Path> parts = files(name);
     if (parts.size() == 1) {
       return openFile(name, parts.getFirst());
     }
@@ -80,9 +80,14 @@ public final class Images {
     return new WindowSource(whole, offset, size < 0 ? rest : size);
   }
 
+  /** {@return the files that a name stands for, as {@link #open(String)} takes it} */
+  public static List<Path> files(String name) {
+    return SplitNames.parts(Path.of(name), Files::exists);
+  }
+
   /** {@return whether a name stands for several files, as {@link #open(String)} takes it} */
   public static boolean isSplit(String name) {
-    return SplitNames.parts(Path.of(name), Files::exists).size() > 1;
+    return files(name).size() > 1;
   }
 
   /**

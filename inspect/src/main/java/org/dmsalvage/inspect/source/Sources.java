@@ -1,8 +1,13 @@
 package org.dmsalvage.inspect.source;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.dmsalvage.inspect.captive.CaptiveImages;
 import org.dmsalvage.inspect.captive.Wrapping;
+import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -38,5 +43,33 @@ public final class Sources {
   /** {@return whether a name stands for one file or device that holds the bytes as they are} */
   public static boolean isPlain(String name) {
     return !NbdUri.matches(name) && !Images.isSplit(name) && Wrapping.of(name).isEmpty();
+  }
+
+  /**
+   * Makes sure that a file which is about to be written is none of those that are read.
+   *
+   * @param file that will be written; need not exist
+   * @param inputs images as {@link #open} takes them; all parts of a split one count, under
+   *     whatever name
+   * @throws OutputException if it is one of them, or that cannot be found out
+   */
+  public static void refuseInput(Path file, List<String> inputs) {
+    for (String input : inputs) {
+      if (!NbdUri.matches(input) && Files.exists(file)) {
+        for (Path part : Images.files(input)) {
+          refuseSame(file, part);
+        }
+      }
+    }
+  }
+
+  private static void refuseSame(Path file, Path input) {
+    try {
+      if (Files.isSameFile(file, input)) {
+        throw new OutputException(file.toString(), "is an input of this command");
+      }
+    } catch (IOException e) {
+      throw new OutputException(file.toString(), "cannot compare with " + input, e);
+    }
   }
 }

@@ -3,8 +3,6 @@ package org.dmsalvage.live.cli;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +19,7 @@ import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Values;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.live.control.ControlServer;
 import org.dmsalvage.live.control.Devices;
 import org.dmsalvage.live.metrics.Metrics;
@@ -169,7 +168,7 @@ public final class ServeCommand implements Callable<Integer> {
         List<Export> all = List.copyOf(exports);
         serve(() -> all, Optional.empty(), tls);
       } else {
-        refuseInput(overlay);
+        Sources.refuseInput(overlay, images.paths());
         try (Overlay writable = Overlay.open(device, overlay)) {
           exports.addFirst(
               new Export(NAME, DESCRIPTION, writable).withDirty(writable.extents(dirty)));
@@ -215,18 +214,6 @@ public final class ServeCommand implements Callable<Integer> {
 
   private void warn(String message) {
     console.warn(common, message);
-  }
-
-  private void refuseInput(Path file) {
-    for (String image : images.paths()) {
-      try {
-        if (Files.exists(file) && Files.isSameFile(file, Path.of(image))) {
-          throw new OutputException(file.toString(), "is an input and will not be written");
-        }
-      } catch (IOException e) {
-        throw new OutputException(file.toString(), "cannot be compared with the inputs", e);
-      }
-    }
   }
 
   private static String reason(ReplayReport report) {

@@ -20,6 +20,7 @@ import org.dmsalvage.inspect.progress.Progress;
 import org.dmsalvage.inspect.report.JsonDocument;
 import org.dmsalvage.inspect.report.Style;
 import org.dmsalvage.inspect.report.TextReport;
+import org.dmsalvage.inspect.source.Sources;
 import org.dmsalvage.repair.Repairers;
 import org.dmsalvage.repair.convert.Generation;
 import org.dmsalvage.repair.plan.InPlaceRepair;
@@ -165,7 +166,7 @@ public final class RepairCommand implements Callable<Integer> {
   public Integer call() {
     checkUsage();
     if (undo != null) {
-      refuseInputs(undo);
+      Sources.refuseInput(undo, images.paths());
     }
     Progress progress = console.progress(common);
     if (to != null) {
@@ -362,15 +363,6 @@ public final class RepairCommand implements Callable<Integer> {
           new Place(role, part.device(), where.layout(), part.index(), target, places.size()));
     }
     return places;
-  }
-
-  private void refuseInputs(Path file) {
-    Path mine = file.toAbsolutePath().normalize();
-    for (String input : images.paths()) {
-      if (Path.of(input).toAbsolutePath().normalize().equals(mine)) {
-        throw new OutputException(file.toString(), "is an input of this command");
-      }
-    }
   }
 
   private void confirm(Plan plan, List<Place> places) {

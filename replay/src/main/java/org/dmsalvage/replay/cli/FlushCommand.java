@@ -174,7 +174,7 @@ public final class FlushCommand implements Callable<Integer> {
   public Integer call() {
     checkUsage();
     if (undo != null) {
-      refuseInputs(undo);
+      Sources.refuseInput(undo, images.paths());
     }
     try (LineProgress progress = programs.over(console.progress(common));
         ImageOptions.Opened opened = checked(images.open());
@@ -540,7 +540,7 @@ public final class FlushCommand implements Callable<Integer> {
       return new Done(result, plan, backing.name(), logical.size(), sizeFrom, identity, null, null);
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
-    refuseInputs(undoPath);
+    Sources.refuseInput(undoPath, images.paths());
     try (PlacedDevices devices = new PlacedDevices(force)) {
       List<Part> parts = devices.open(backing.name(), where);
       where.used().forEach(path -> Targets.refuseFileOn(undoPath, path));
@@ -589,7 +589,7 @@ public final class FlushCommand implements Callable<Integer> {
       return new Cleaned(request.cache().name(), bytes);
     }
     Path undoPath = Optional.ofNullable(undo).orElseThrow();
-    refuseInputs(undoPath);
+    Sources.refuseInput(undoPath, images.paths());
     opened.cache().used().forEach(path -> Targets.refuseFileOn(undoPath, path));
     try (PlacedDevices devices = new PlacedDevices(force)) {
       String name = request.cache().name();
@@ -632,15 +632,6 @@ public final class FlushCommand implements Callable<Integer> {
         done.result().notWritten().count() == 0 && (!markClean || done.cleaned() != null);
     file.mark(complete ? UndoState.COMPLETE : UndoState.OPEN);
     return Saved.of(file);
-  }
-
-  private void refuseInputs(Path file) {
-    String mine = file.toAbsolutePath().normalize().toString();
-    for (String input : images.paths()) {
-      if (Path.of(input).toAbsolutePath().normalize().toString().equals(mine)) {
-        throw new OutputException(file.toString(), "is an input of this command");
-      }
-    }
   }
 
   private void confirm(DeviceIdentity identity, Placement where, FlushPlan plan, Path undoPath) {

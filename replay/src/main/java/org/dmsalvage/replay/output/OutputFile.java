@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.source.Sources;
 
 /**
  * A new file that gets its name when it is complete.
@@ -78,7 +79,9 @@ public final class OutputFile implements AutoCloseable {
     this.path = path;
     this.replace = replace;
     this.storage = storage;
-    refuseInputs(path, inputs);
+    this.partial = path.resolveSibling(path.getFileName() + ".dmsalvage-partial");
+    Sources.refuseInput(path, inputs);
+    Sources.refuseInput(partial, inputs);
     if (Files.exists(path)) {
       if (!Files.isRegularFile(path)) {
         throw new OutputException(path.toString(), "is not a regular file");
@@ -87,7 +90,6 @@ public final class OutputFile implements AutoCloseable {
         throw new OutputException(path.toString(), "exists already (--force replaces it)");
       }
     }
-    this.partial = path.resolveSibling(path.getFileName() + ".dmsalvage-partial");
     forgetSecondName();
     try {
       this.channel = storage.open(partial);
@@ -106,18 +108,6 @@ public final class OutputFile implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new OutputException(partial.toString(), "cannot remove", e);
-    }
-  }
-
-  private static void refuseInputs(Path path, List<String> inputs) {
-    for (String input : inputs) {
-      try {
-        if (Files.exists(path) && Files.isSameFile(path, Path.of(input))) {
-          throw new OutputException(path.toString(), "is an input of this command");
-        }
-      } catch (IOException e) {
-        throw new OutputException(path.toString(), "cannot compare with " + input, e);
-      }
     }
   }
 

@@ -157,6 +157,28 @@ class ImageWriterTest {
   }
 
   @Test
+  void neverWritesIntoWhatIsRead(@TempDir Path directory) throws IOException {
+    Path first = Files.writeString(directory.resolve("disk.001"), "one");
+    Path second = Files.writeString(directory.resolve("disk.002"), "two");
+    Path partial = Files.writeString(directory.resolve("new.img.dmsalvage-partial"), "three");
+    Path link = Files.createLink(directory.resolve("link"), partial);
+    List<String> split = List.of(first.toString());
+    assertThrows(OutputException.class, () -> new ImageWriter(second, 512, true, split));
+    assertEquals("two", Files.readString(second));
+    List<String> linked = List.of(link.toString());
+    Path image = directory.resolve("new.img");
+    assertThrows(OutputException.class, () -> new ImageWriter(image, 512, true, linked));
+    assertEquals("three", Files.readString(partial));
+
+    List<String> exports = List.of("nbd://host/export", "nbd+unix:///?socket=/run/nbd");
+    Path old = Files.writeString(directory.resolve("old.img"), "to be replaced");
+    try (ImageWriter writer = new ImageWriter(old, 3, true, exports)) {
+      writer.complete();
+    }
+    assertArrayEquals(new byte[3], Files.readAllBytes(old));
+  }
+
+  @Test
   void asksForRoomBeforehand(@TempDir Path directory) {
     Path path = directory.resolve("out.img");
     assertThrows(OutputException.class, () -> ImageWriter.checkSpace(path, Long.MAX_VALUE));

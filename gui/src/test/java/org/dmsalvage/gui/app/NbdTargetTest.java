@@ -230,7 +230,9 @@ class NbdTargetTest {
   void recoversFromAndRefusesToWriteIntoAVirtualDisk() throws Exception {
     assumeTrue(Tools.have("qemu-img", "qemu-nbd"));
     String disk = directory.resolve("disk").toString();
-    Tools.run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", backing.toString(), disk);
+    // So large that every place of the disk is also one of the file.
+    String full = "preallocation=full";
+    Tools.run("qemu-img", "convert", "-O", "qcow2", "-o", full, backing.toString(), disk);
     String was = VolumesTest.sha256(Path.of(disk));
     Run run = Run.of("replay", cache, "--backing", disk, "--hash", "--json");
     assertEquals(
@@ -244,6 +246,10 @@ class NbdTargetTest {
     Run refused = Run.of("flush", cache, "--backing", disk, "--in-place", "--undo", undo, "--yes");
     assertEquals(8, refused.status(), refused.err());
     assertTrue(refused.err().contains("is a qcow2 image, whose disk is only read"), refused.err());
+    assertEquals(was, VolumesTest.sha256(Path.of(disk)));
+    Run forced =
+        Run.of("flush", cache, "--backing", disk, "--in-place", "--undo", undo, "--yes", "--force");
+    assertEquals(8, forced.status(), forced.err());
     assertEquals(was, VolumesTest.sha256(Path.of(disk)));
     Run raw = Run.of("inspect", "--raw", disk);
     assertEquals(8, raw.status(), raw.out());

@@ -502,6 +502,11 @@ public final class ImageOptions {
     return cache;
   }
 
+  /** {@return whether all images are taken for raw bytes} */
+  public boolean raw() {
+    return raw;
+  }
+
   /** {@return the table line as it was given; null if none was} */
   public @Nullable String table() {
     return table;

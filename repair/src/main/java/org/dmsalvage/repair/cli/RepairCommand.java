@@ -177,6 +177,10 @@ public final class RepairCommand implements Callable<Integer> {
       if (apply) {
         PlacedDevices.checkWritable("--apply", opened.cache());
         PlacedDevices.checkWritable("--apply", opened.plog());
+        if (!images.raw()) {
+          PlacedDevices.checkUnwrapped(opened.cache());
+          PlacedDevices.checkUnwrapped(opened.plog());
+        }
       }
       Plan plan = plan(opened, saved, progress);
       boolean work = !plan.actions().isEmpty();

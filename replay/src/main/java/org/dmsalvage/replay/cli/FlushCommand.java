@@ -292,6 +292,11 @@ public final class FlushCommand implements Callable<Integer> {
         checkApart(opened, opened.cache());
         checkApart(opened, opened.plog());
       }
+      if (!dryRun && !images.raw()) {
+        PlacedDevices.checkUnwrapped(inPlace ? opened.backing() : null);
+        PlacedDevices.checkUnwrapped(markClean ? opened.cache() : null);
+        PlacedDevices.checkUnwrapped(markClean ? opened.plog() : null);
+      }
       return opened;
     } catch (RuntimeException e) {
       opened.close();

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.dmsalvage.inspect.captive.Wrapping;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Layout;
 import org.dmsalvage.inspect.io.Placement;
+import org.dmsalvage.inspect.source.Sources;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,7 @@ public final class PlacedDevices implements AutoCloseable {
    * @param option that wants to write it, for messages
    * @param where it lies; null if there is none
    * @throws UsageException if it cannot be written in place
+   * @see #checkUnwrapped
    */
   public static void checkWritable(String option, @Nullable Placement where) {
     if (where == null) {
@@ -54,6 +58,26 @@ public final class PlacedDevices implements AutoCloseable {
             .allMatch(stripe -> stripe.offset() % BlockSource.SECTOR_BYTES == 0);
     if (!whole) {
       throw new UsageException(option + " needs images that begin at whole sectors");
+    }
+  }
+
+  /**
+   * Makes sure that an image that was not opened as raw bytes lies in its files as it is: what is
+   * found in a virtual disk or a compressed image stands somewhere else in the file, so that no
+   * insisting helps.
+   *
+   * @param where it lies; null if there is none
+   * @throws OutputException if it is wrapped
+   */
+  public static void checkUnwrapped(@Nullable Placement where) {
+    for (String path : where == null ? List.<String>of() : where.used()) {
+      Optional<Wrapping> wrapping = Sources.wrapping(path);
+      if (wrapping.isPresent()) {
+        throw new OutputException(
+            path,
+            "is %s, whose disk is only read; %s (--raw and --force write into the file as it is)"
+                .formatted(wrapping.get().title(), wrapping.get().writable()));
+      }
     }
   }
 

@@ -78,6 +78,11 @@ public final class Pages {
     listeners.add(listener);
   }
 
+  /** {@return a number that is another one once the image has been written} */
+  public int contents() {
+    return written;
+  }
+
   /** Forgets everything, as the image has been written. */
   public void forget() {
     pages.clear();

@@ -5,8 +5,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
 import org.dmsalvage.inspect.report.Values;
 
 /**
@@ -17,9 +15,6 @@ import org.dmsalvage.inspect.report.Values;
  * @param big the value with the highest byte first; empty if there is no such thing
  */
 public record Reading(String name, String little, String big) {
-
-  /** Longest selection whose checksums are computed as it changes. */
-  public static final int MOST = 1 << 16;
 
   private static final int BITS = 8;
   private static final String UNREAD = "…";
@@ -79,21 +74,27 @@ public record Reading(String name, String little, String big) {
   }
 
   /** {@return what can be computed of a selection} */
-  public static List<Reading> ofSelection(byte[] bytes) {
-    CRC32C castagnoli = new CRC32C();
-    castagnoli.update(bytes);
-    CRC32 ethernet = new CRC32();
-    ethernet.update(bytes);
-    int crc = (int) castagnoli.getValue();
-    return ofSelection(bytes.length, hex(crc), hex(~crc), hex((int) ethernet.getValue()));
+  static List<Reading> ofSelection(long length, Checksums sums) {
+    int crc = sums.castagnoli();
+    return ofSelection(length, hex(crc), hex(~crc), hex(sums.ethernet()));
   }
 
-  /** {@return the same of bytes that are still being read, so that it has its place} */
-  public static List<Reading> ofUnread(int length) {
-    return ofSelection(length, UNREAD, UNREAD, UNREAD);
+  /**
+   * {@return the same of bytes that are still being read, so that it has its place}
+   *
+   * @param fraction how many of them were read, 0 … 1; less if nobody knows
+   */
+  static List<Reading> ofUnread(long length, double fraction) {
+    String some = fraction > 0 ? "%s %.0f %%".formatted(UNREAD, 100 * fraction) : UNREAD;
+    return ofSelection(length, some, UNREAD, UNREAD);
   }
 
-  private static List<Reading> ofSelection(int length, String crc, String raw, String ethernet) {
+  /** {@return the same of bytes of which nothing will be known} */
+  static List<Reading> ofUnreadable(long length) {
+    return ofSelection(length, "–", "–", "–");
+  }
+
+  private static List<Reading> ofSelection(long length, String crc, String raw, String ethernet) {
     return List.of(
         new Reading("length", "%,d bytes".formatted(length).replace(',', ' '), ""),
         new Reading("CRC-32C", crc, ""),

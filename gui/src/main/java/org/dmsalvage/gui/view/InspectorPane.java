@@ -10,6 +10,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Reading;
+import org.dmsalvage.gui.model.SelectionSums;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.inspect.io.ByteRange;
 
@@ -17,10 +18,12 @@ import org.dmsalvage.inspect.io.ByteRange;
 final class InspectorPane extends VBox {
 
   private final Session session;
+  private final SelectionSums sums;
   private final GridPane grid = new GridPane();
 
-  InspectorPane(Session session) {
+  InspectorPane(Session session, SelectionSums sums) {
     this.session = session;
+    this.sums = sums;
     getStyleClass().add("inspector");
     Label title = new Label("Data inspector");
     title.getStyleClass().add("pane-title");
@@ -34,9 +37,22 @@ final class InspectorPane extends VBox {
     big.setHgrow(Priority.ALWAYS);
     big.setHalignment(HPos.RIGHT);
     grid.getColumnConstraints().addAll(name, little, big);
-    getChildren().addAll(title, grid);
-    session.navigator().location().addListener((_, _, _) -> update());
-    session.sources().forEach(s -> s.pages().onArrival(this::update));
+    Label message = new Label();
+    message.getStyleClass().addAll("error", "small");
+    message.setId("sums-message");
+    message.setWrapText(true);
+    message.textProperty().bind(sums.message());
+    message.visibleProperty().bind(sums.message().isNotEmpty());
+    message.managedProperty().bind(message.visibleProperty());
+    getChildren().addAll(title, grid, message);
+    session.navigator().location().addListener((_, _, _) -> follow());
+    session.sources().forEach(s -> s.pages().onArrival(this::follow));
+    sums.readings().addListener((_, _, _) -> update());
+    follow();
+  }
+
+  private void follow() {
+    sums.select(session.navigator().location().get());
     update();
   }
 
@@ -48,13 +64,7 @@ final class InspectorPane extends VBox {
     // What was read elsewhere must not stand for what is here.
     List<Reading> readings =
         new ArrayList<>(bytes == null ? Reading.ofUnread() : Reading.of(bytes));
-    if (here.range().length() > 1 && here.range().length() <= Reading.MOST) {
-      byte[] selected = here.source().pages().bytes(here.range());
-      readings.addAll(
-          selected == null
-              ? Reading.ofUnread((int) here.range().length())
-              : Reading.ofSelection(selected));
-    }
+    readings.addAll(sums.readings().get());
     grid.getChildren().clear();
     grid.addRow(0, head(""), head("little-endian"), head("big-endian"));
     for (int i = 0; i < readings.size(); i++) {

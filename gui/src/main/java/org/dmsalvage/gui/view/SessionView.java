@@ -34,6 +34,7 @@ import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.map.MapPane;
 import org.dmsalvage.gui.model.Examination;
 import org.dmsalvage.gui.model.Location;
+import org.dmsalvage.gui.model.SelectionSums;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
@@ -73,6 +74,7 @@ final class SessionView extends BorderPane {
   private final StackPane treeStack = new StackPane();
   private final BytesPane bytes;
   private final FieldsPane fields;
+  private final SelectionSums sums;
   private final RepairModel repair;
   private final FindingsPane findings;
   private final Bookmarks bookmarks;
@@ -105,7 +107,8 @@ final class SessionView extends BorderPane {
     fields = new FieldsPane(session);
     repair = new RepairModel(session, threads);
     findings = new FindingsPane(session, repair);
-    InspectorPane inspector = new InspectorPane(session);
+    sums = new SelectionSums(threads);
+    InspectorPane inspector = new InspectorPane(session, sums);
     VBox right = new VBox(fields, inspector);
     right.getStyleClass().add("side");
     // Where there is no room for both, the fields stay.
@@ -481,6 +484,7 @@ final class SessionView extends BorderPane {
   /** Stops everything that runs for this session, and closes its images. */
   void close() {
     stopExamining();
+    sums.stop();
     maps.stop();
     timeline.model().stop();
     repair.stop();

@@ -207,7 +207,7 @@ class SessionModelTest {
     assertEquals(new Reading("i16", "-2", "-257"), readings.get(3));
     assertEquals(new Reading("u32", "65534", "4278124544"), readings.get(4));
     // Of 3584 zero bytes, as many a segment's test says.
-    Reading crc = Reading.ofSelection(new byte[3584]).get(1);
+    Reading crc = Reading.ofSelection(3584, Checksums.of(new byte[3584])).get(1);
     assertEquals(String.format("0x%08x", 143703573), crc.little());
   }
 

@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.CRC32C;
 import javafx.application.Platform;
 import javafx.geometry.Point2D;
 import javafx.scene.Node;
@@ -317,6 +318,21 @@ class BrowserTest {
     assertEquals(
         "backing",
         Fx.get(() -> window.session().navigator().location().get().source().role().label()));
+  }
+
+  @Test
+  void theWholeImageCanBeSelectedAndSummed() throws IOException {
+    open(torn.cache(), torn.backing(), Theme.LIGHT);
+    CRC32C crc = new CRC32C();
+    crc.update(Files.readAllBytes(torn.cache()));
+    type(KeyCode.CONTROL, KeyCode.END);
+    type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.HOME);
+    assertEquals(new ByteRange(0, Files.size(torn.cache())), here());
+    String whole = String.format("0x%08x", (int) crc.getValue());
+    Fx.until("the checksum of all is known", () -> little("CRC-32C").equals(whole));
+    assertEquals("4 194 304 bytes", Fx.get(() -> little("length")));
+    type(KeyCode.RIGHT);
+    assertEquals("", Fx.get(() -> little("CRC-32C")), "a single byte has none");
   }
 
   @Test

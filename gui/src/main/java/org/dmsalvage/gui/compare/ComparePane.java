@@ -62,6 +62,11 @@ public final class ComparePane extends BorderPane {
     return model;
   }
 
+  /** {@return its parts, side by side} */
+  public SplitPane parts() {
+    return parts;
+  }
+
   /** {@return what takes the keyboard} */
   public TextField keyboard() {
     return path;

@@ -71,6 +71,11 @@ public final class HistoryPane extends BorderPane {
     return model;
   }
 
+  /** {@return its parts, side by side} */
+  public SplitPane parts() {
+    return parts;
+  }
+
   /** {@return what takes the keyboard} */
   public TextField keyboard() {
     return address;

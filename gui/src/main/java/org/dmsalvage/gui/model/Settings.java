@@ -6,14 +6,18 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the browser remembers from one time to the next: light or dark, the size of the window, the
- * images opened last. Kept in one small file of properties; if it cannot be read or written,
- * nothing is remembered, and nobody is troubled with it.
+ * What the browser remembers from one time to the next: light or dark, the size of the window,
+ * where its dividers stand, the images opened last. Kept in one small file of properties; if it
+ * cannot be read or written, nothing is remembered, and nobody is troubled with it.
  */
 public final class Settings {
 
@@ -24,6 +28,7 @@ public final class Settings {
   private static final String MAXIMIZED = "maximized";
   private static final String WIDTH = "width";
   private static final String HEIGHT = "height";
+  private static final String DIVIDERS = "dividers.";
   private static final String IMAGE = "recent.";
 
   private final @Nullable Path file;
@@ -101,6 +106,44 @@ public final class Settings {
       values.setProperty(WIDTH, String.valueOf(Math.round(width)));
       values.setProperty(HEIGHT, String.valueOf(Math.round(height)));
     }
+    store();
+  }
+
+  /**
+   * {@return where the dividers of a split pane stood, each as a part of it, 0 … 1, in ascending
+   * order; none if that is not known}
+   *
+   * @param pane name of the pane
+   */
+  public double[] dividers(String pane) {
+    try {
+      double[] positions =
+          Arrays.stream(values.getProperty(DIVIDERS + pane, "").split(" "))
+              .mapToDouble(Double::parseDouble)
+              .toArray();
+      double before = 0;
+      for (double position : positions) {
+        // So that what is no number fails, too.
+        if (!(position >= before && position <= 1)) {
+          return new double[0];
+        }
+        before = position;
+      }
+      return positions;
+    } catch (NumberFormatException _) {
+      return new double[0];
+    }
+  }
+
+  /** Remembers where the dividers of split panes stand, by the names of the panes. */
+  public void rememberDividers(Map<String, double[]> panes) {
+    panes.forEach(
+        (pane, positions) ->
+            values.setProperty(
+                DIVIDERS + pane,
+                Arrays.stream(positions)
+                    .mapToObj(position -> String.format(Locale.ROOT, "%.4f", position))
+                    .collect(Collectors.joining(" "))));
     store();
   }
 

@@ -63,6 +63,7 @@ public final class TimelinePane extends BorderPane {
   private final Hyperlink originLink = new Hyperlink();
   private final Label origin = new Label();
   private final VBox bytes = new VBox();
+  private final SplitPane parts;
   private @Nullable CacheMap cache;
   private @Nullable LogicalSource logical;
   private @Nullable HexView hex;
@@ -82,7 +83,7 @@ public final class TimelinePane extends BorderPane {
     VBox top = new VBox(buttons(), strip);
     top.getStyleClass().add("time-head");
     setTop(top);
-    SplitPane parts = new SplitPane(maps(), differences(), bytes);
+    parts = new SplitPane(maps(), differences(), bytes);
     parts.setDividerPositions(0.4, 0.69);
     setCenter(parts);
     cacheGrid.setOnChosen(this::chooseCell);
@@ -93,6 +94,11 @@ public final class TimelinePane extends BorderPane {
     model.steps().addListener((_, _, steps) -> known(steps));
     model.moment().addListener((_, _, moment) -> show(moment));
     colours.addListener((_, _, _) -> redraw());
+  }
+
+  /** {@return its parts, side by side} */
+  public SplitPane parts() {
+    return parts;
   }
 
   /** {@return what takes the keyboard} */

@@ -209,7 +209,8 @@ public final class BrowserWindow {
     Path kept = settings.directory();
     Bookmarks bookmarks =
         new Bookmarks(session, kept == null ? null : kept.resolve("bookmarks"), threads);
-    SessionView shown = new SessionView(session, threads, colours, bookmarks);
+    SessionView shown =
+        new SessionView(session, threads, colours, bookmarks, new Dividers(settings));
     view = shown;
     settings.opened(session.paths());
     EvidenceChip chip = new EvidenceChip(session, threads);

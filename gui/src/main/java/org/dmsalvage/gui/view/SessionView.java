@@ -85,6 +85,7 @@ final class SessionView extends BorderPane {
   private final PictureSaver pictures;
   private final ComparePane compare;
   private final SplitPane rows;
+  private final Dividers dividers;
   private final StackPane bottomStack = new StackPane();
   private final Map<Node, ToggleButton> bottomTabs = new LinkedHashMap<>();
   private final Label breadcrumb = new Label();
@@ -93,10 +94,16 @@ final class SessionView extends BorderPane {
   private final HBox examining = new HBox();
   private final SessionMenu menu;
   private @Nullable Work examination;
+  private double beforeRoomy = USUAL_DIVIDER;
 
   SessionView(
-      Session session, Threads threads, ObservableValue<Colours> colours, Bookmarks bookmarks) {
+      Session session,
+      Threads threads,
+      ObservableValue<Colours> colours,
+      Bookmarks bookmarks,
+      Dividers dividers) {
     this.session = session;
+    this.dividers = dividers;
     this.threads = threads;
     this.colours = colours;
     getStyleClass().add("session");
@@ -139,6 +146,14 @@ final class SessionView extends BorderPane {
     rows.setOrientation(Orientation.VERTICAL);
     rows.setDividerPositions(USUAL_DIVIDER);
     SplitPane.setResizableWithParent(bottom, false);
+    dividers.keep("columns", columns);
+    dividers.keep("rows", rows);
+    dividers.keep("findings", findings);
+    dividers.keep("maps", maps);
+    dividers.keep("timeline", timeline.parts());
+    dividers.keep("history", history.parts());
+    dividers.keep("compare", compare.parts());
+    dividers.keep("bookmarks", notes);
     setTop(identity());
     setCenter(rows);
     setBottom(status());
@@ -267,7 +282,9 @@ final class SessionView extends BorderPane {
   }
 
   private void giveRoom() {
-    if (rows.getDividerPositions()[0] > ROOMY_DIVIDER) {
+    double now = rows.getDividerPositions()[0];
+    if (now > ROOMY_DIVIDER) {
+      beforeRoomy = now;
       rows.setDividerPositions(ROOMY_DIVIDER);
     }
   }
@@ -483,6 +500,11 @@ final class SessionView extends BorderPane {
 
   /** Stops everything that runs for this session, and closes its images. */
   void close() {
+    // What the window did of its own accord is not what the user wants the next time.
+    if (Math.abs(rows.getDividerPositions()[0] - ROOMY_DIVIDER) < 0.01) {
+      rows.setDividerPositions(beforeRoomy);
+    }
+    dividers.remember();
     stopExamining();
     sums.stop();
     maps.stop();

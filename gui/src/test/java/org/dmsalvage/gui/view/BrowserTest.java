@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import javafx.application.Platform;
 import javafx.geometry.Point2D;
@@ -23,6 +24,7 @@ import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Hyperlink;
 import javafx.scene.control.Label;
+import javafx.scene.control.SplitPane;
 import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.image.WritableImage;
@@ -408,6 +410,31 @@ class BrowserTest {
     Fx.until(
         "it is asked which is what", () -> window.scene().getRoot().lookup("#open-cache") != null);
     assertEquals("/a", Fx.find(window.scene(), "#open-cache", TextField.class).getText());
+  }
+
+  @Test
+  void dividersStayWhereTheyWerePut() {
+    Path file = directory.resolve("dividers/gui.properties");
+    settings = Settings.of(file);
+    start(torn.cache(), torn.backing(), Theme.LIGHT);
+    SplitPane rows = Fx.find(window.scene(), ".session > .split-pane", SplitPane.class);
+    double usual = Fx.get(() -> rows.getDividerPositions()[0]);
+    Fx.drag(Fx.find(window.scene(), ".session > .split-pane > .split-pane-divider", Node.class));
+    double moved = Fx.get(() -> rows.getDividerPositions()[0]);
+    assertTrue(moved < usual - 0.05 && moved > 0.4, "dragged upwards: " + moved);
+    // The history needs more room, and takes it.
+    type(KeyCode.CONTROL, KeyCode.DIGIT7);
+    assertTrue(Fx.get(() -> rows.getDividerPositions()[0]) < 0.4);
+    Fx.run(stage::close);
+
+    settings = Settings.of(file);
+    settings.rememberDividers(Map.of("columns", new double[] {0.24, 0.72}));
+    start(torn.cache(), torn.backing(), Theme.LIGHT);
+    SplitPane again = Fx.find(window.scene(), ".session > .split-pane", SplitPane.class);
+    StructurePane tree = Fx.find(window.scene(), ".structures", StructurePane.class);
+    Fx.run(() -> window.scene().getRoot().layout());
+    assertEquals(moved, Fx.get(() -> again.getDividerPositions()[0]), 0.01);
+    assertEquals(0.24 * 1280, Fx.get(tree::getWidth), 8);
   }
 
   @Test

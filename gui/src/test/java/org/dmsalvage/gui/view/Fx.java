@@ -15,6 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javafx.application.Platform;
+import javafx.geometry.Bounds;
 import javafx.geometry.Point2D;
 import javafx.scene.Node;
 import javafx.scene.Parent;
@@ -149,6 +150,25 @@ final class Fx {
           Robot robot = new Robot();
           robot.mouseMove(at);
           robot.mouseClick(button);
+        });
+  }
+
+  /** Drags a node upwards by its middle, 80 pixels. */
+  static void drag(Node node) {
+    Point2D from =
+        get(
+            () -> {
+              Bounds bounds = node.localToScreen(node.getLayoutBounds());
+              return new Point2D(bounds.getCenterX(), bounds.getCenterY());
+            });
+    run(
+        () -> {
+          Robot robot = new Robot();
+          robot.mouseMove(from);
+          robot.mousePress(MouseButton.PRIMARY);
+          robot.mouseMove(from.subtract(0, 40));
+          robot.mouseMove(from.subtract(0, 80));
+          robot.mouseRelease(MouseButton.PRIMARY);
         });
   }
 

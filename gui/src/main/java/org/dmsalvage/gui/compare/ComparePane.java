@@ -85,21 +85,24 @@ public final class ComparePane extends BorderPane {
     Button browse = new Button("Browse…");
     browse.getStyleClass().add("small");
     browse.setFocusTraversable(false);
-    browse.setOnAction(
-        _ ->
-            FileDialogs.of(getScene())
-                .existing(getScene(), "Compare with")
-                .ifPresent(
-                    chosen -> {
-                      path.setText(chosen.toString());
-                      model.compareWith(chosen.toString());
-                    }));
+    browse.setOnAction(_ -> browse());
     summary.setId("compare-summary");
     running.setAlignment(Pos.CENTER_LEFT);
     HBox line = new HBox(8, new Label("Compare with"), path, browse, running, summary);
     line.setAlignment(Pos.CENTER_LEFT);
     line.getStyleClass().add("history-head");
     return line;
+  }
+
+  /** Asks for the other image, and compares with it. */
+  public void browse() {
+    FileDialogs.of(getScene())
+        .existing(getScene(), "Compare with")
+        .ifPresent(
+            chosen -> {
+              path.setText(chosen.toString());
+              model.compareWith(chosen.toString());
+            });
   }
 
   private void buildTables() {

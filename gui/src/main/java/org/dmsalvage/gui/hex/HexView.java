@@ -444,6 +444,12 @@ public final class HexView extends Region implements Drawn {
     long page = (long) Math.max(1, model.visibleRows() - 1) * row;
     long column = model.cursor() % row;
     switch (event.getCode()) {
+      case A -> {
+        if (!all) {
+          return;
+        }
+        model.select(new ByteRange(0, model.size()));
+      }
       case LEFT -> model.moveBy(-1, extend);
       case RIGHT -> model.moveBy(1, extend);
       case UP -> model.moveBy(-row, extend);

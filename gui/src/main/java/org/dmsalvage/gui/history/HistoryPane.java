@@ -101,9 +101,9 @@ public final class HistoryPane extends BorderPane {
         new HBox(
             6,
             new Label("Sector of the disk"),
-            button(Icons.BACK, "The block before", () -> model.step(-SECTORS)),
+            button(Icons.BACK, "The block before", () -> stepBlock(-1)),
             address,
-            button(Icons.FORWARD, "The next block", () -> model.step(SECTORS)),
+            button(Icons.FORWARD, "The next block", () -> stepBlock(1)),
             place);
     line.setAlignment(Pos.CENTER_LEFT);
     line.getStyleClass().add("history-head");
@@ -262,7 +262,13 @@ public final class HistoryPane extends BorderPane {
     }
   }
 
-  private void goToCopy() {
+  /** Goes some blocks on, or back. */
+  public void stepBlock(int by) {
+    model.step((long) by * SECTORS);
+  }
+
+  /** Shows where the chosen copy stands. */
+  public void goToCopy() {
     Copy copy = copies.getSelectionModel().getSelectedItem();
     if (copy != null) {
       session

@@ -149,6 +149,16 @@ public final class GridView extends Region implements Drawn {
     e.consume();
   }
 
+  /** Zooms around the cursor, or the middle: in, out, or, by 0, to all cells. */
+  public void zoom(int by) {
+    if (by == 0) {
+      setCells(cells);
+    } else {
+      boolean seen = cursor >= first && cursor < first + shown;
+      zoom(by > 0 ? 1 / ZOOM : ZOOM, seen ? cursor : first + shown / 2);
+    }
+  }
+
   /** Shows more or fewer cells around one that keeps its place. */
   void zoom(double factor, long around) {
     long before = shown;
@@ -159,33 +169,42 @@ public final class GridView extends Region implements Drawn {
   }
 
   private void key(KeyEvent e) {
-    long per = shape.perSquare();
-    long row = per * shape.columns();
-    long to =
-        switch (e.getCode()) {
-          case LEFT -> cursor - per;
-          case RIGHT -> cursor + per;
-          case UP -> cursor - row;
-          case DOWN -> cursor + row;
-          default -> -1;
-        };
-    if (e.isAltDown() || e.isControlDown()) {
+    if (e.isAltDown() || e.isControlDown() || e.isMetaDown()) {
       return;
     }
+    long per = shape.perSquare();
+    long row = per * shape.columns();
     switch (e.getCode()) {
-      case LEFT, RIGHT, UP, DOWN -> {
-        if (to >= 0 && to < cells) {
-          cursor = to;
-          onChosen.accept(to);
-        }
-      }
-      case PLUS, EQUALS, ADD -> zoom(1 / ZOOM, cursor);
-      case MINUS, SUBTRACT -> zoom(ZOOM, cursor);
-      case DIGIT0, NUMPAD0 -> setCells(cells);
+      case LEFT -> move(-per);
+      case RIGHT -> move(per);
+      case UP -> move(-row);
+      case DOWN -> move(row);
+      case HOME -> moveTo(0);
+      case END -> moveTo(cells - 1);
+      case PLUS, EQUALS, ADD -> zoom(1);
+      case MINUS, SUBTRACT -> zoom(-1);
+      case DIGIT0, NUMPAD0 -> zoom(0);
       default -> {
         return;
       }
     }
     e.consume();
+  }
+
+  /** Goes some cells on from the square of the cursor; without one, to the first that shows. */
+  private void move(long by) {
+    if (cursor < 0) {
+      moveTo(first);
+    } else {
+      long square = first + Math.floorDiv(cursor - first, shape.perSquare()) * shape.perSquare();
+      moveTo(square + by);
+    }
+  }
+
+  private void moveTo(long cell) {
+    if (cell >= 0 && cell < cells) {
+      reveal(cell);
+      onChosen.accept(cell);
+    }
   }
 }

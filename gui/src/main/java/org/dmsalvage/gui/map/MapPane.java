@@ -40,6 +40,7 @@ public final class MapPane extends SplitPane {
   private final ObservableValue<Colours> colours;
   private final GridView cacheGrid = new GridView("map of the cache");
   private final GridView diskGrid = new GridView("map of the disk");
+  private GridView current = cacheGrid;
   private final Label cacheText = new Label();
   private final Label diskText = new Label();
   private final FlowPane cacheLegend = new FlowPane();
@@ -84,11 +85,21 @@ public final class MapPane extends SplitPane {
     return side;
   }
 
-  /** Works the maps out, if that was not begun yet. */
+  /** Works the maps out, if that was not begun yet or was stopped. */
   public void start() {
-    if (cacheWork != null) {
-      return;
+    if (cache == null && mayBegin(cacheWork)) {
+      startCache();
     }
+    if (disk == null && mayBegin(diskWork)) {
+      startDisk();
+    }
+  }
+
+  private static boolean mayBegin(@Nullable Work work) {
+    return work == null || work.isToStop();
+  }
+
+  private void startCache() {
     Source plog = session.source(Source.Role.PLOG).orElse(null);
     Work first =
         Work.start(
@@ -98,6 +109,9 @@ public final class MapPane extends SplitPane {
             this::show);
     cacheWork = first;
     announce(first, cacheLegend, cacheText);
+  }
+
+  private void startDisk() {
     Work second =
         Work.start(
             threads.background(),
@@ -118,12 +132,33 @@ public final class MapPane extends SplitPane {
     work.state()
         .addListener(
             (_, _, state) -> {
+              if (!place.getChildren().contains(bar)) {
+                return; // It was begun again.
+              }
               text.textProperty().unbind();
               if (state != Work.State.DONE) {
                 place.getChildren().clear();
-                text.setText(work.message().get());
+                text.setText(
+                    state == Work.State.CANCELLED
+                        ? "stopped; show the maps to begin again"
+                        : work.message().get());
               }
             });
+  }
+
+  /** Zooms the map that had the keyboard last: in, out, or, by 0, to all of it. */
+  public void zoom(int by) {
+    if (diskGrid.isFocused()) {
+      current = diskGrid;
+    } else if (cacheGrid.isFocused()) {
+      current = cacheGrid;
+    }
+    current.zoom(by);
+  }
+
+  /** {@return how many cells of the map of the cache show} */
+  public long shown() {
+    return cacheGrid.shown();
   }
 
   /** Has something called when the map of the cache is known. */

@@ -110,6 +110,11 @@ public final class Work {
     stop.set(true);
   }
 
+  /** {@return whether it was asked to stop} */
+  public boolean isToStop() {
+    return stop.get();
+  }
+
   /** {@return how it stands} */
   public ReadOnlyObjectProperty<State> state() {
     return state.getReadOnlyProperty();

@@ -169,14 +169,16 @@ public final class NotesPane extends SplitPane {
     return table;
   }
 
-  private void remove() {
+  /** Removes the chosen bookmark. */
+  public void remove() {
     Bookmark chosen = table.getSelectionModel().getSelectedItem();
     if (chosen != null) {
       bookmarks.remove(chosen);
     }
   }
 
-  private void save() {
+  /** Asks where to, and exports all bookmarks. */
+  public void save() {
     FileDialogs.of(getScene())
         .created(
             getScene(),
@@ -200,7 +202,8 @@ public final class NotesPane extends SplitPane {
     work.message().addListener((_, _, failure) -> say(failure, true));
   }
 
-  private void load() {
+  /** Asks for exported bookmarks, and adds them. */
+  public void load() {
     FileDialogs.of(getScene()).existing(getScene(), "Load bookmarks").ifPresent(this::load);
   }
 

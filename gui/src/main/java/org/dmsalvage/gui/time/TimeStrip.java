@@ -154,8 +154,8 @@ final class TimeStrip extends Region implements Drawn {
       case RIGHT, UP -> model.step(1);
       case PAGE_UP -> model.step(-PAGE);
       case PAGE_DOWN -> model.step(PAGE);
-      case HOME -> model.step(-model.point().get());
-      case END -> model.step(Integer.MAX_VALUE / 2);
+      case HOME -> model.toBeginning();
+      case END -> model.toEnd();
       case SPACE -> model.playOrPause();
       default -> {
         return;

@@ -48,9 +48,9 @@ public final class TimelineModel {
     this.later = later;
   }
 
-  /** Reads the log, if that was not begun yet, and goes to its last point. */
+  /** Reads the log, if that was not begun yet or was stopped, and goes to its last point. */
   public void start() {
-    if (opening != null) {
+    if (opening != null && !(steps.get() == null && opening.isToStop())) {
       return;
     }
     message.set("reading the log …");
@@ -69,6 +69,13 @@ public final class TimelineModel {
               moveTo(found.count());
             });
     opening = work;
+    work.state()
+        .addListener(
+            (_, _, state) -> {
+              if (state == Work.State.CANCELLED) {
+                message.set("Reading the log was stopped; show the timeline to begin again.");
+              }
+            });
     tellFailureOf(work);
   }
 
@@ -130,6 +137,16 @@ public final class TimelineModel {
   public void step(int by) {
     playing.set(false);
     moveTo(point.get() + by);
+  }
+
+  /** Goes to the point before the first step. */
+  public void toBeginning() {
+    step(-point.get());
+  }
+
+  /** Goes to the last point. */
+  public void toEnd() {
+    step(Integer.MAX_VALUE / 2);
   }
 
   /** Goes to a point, or to the nearest there is. */

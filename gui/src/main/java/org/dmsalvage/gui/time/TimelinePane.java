@@ -150,12 +150,11 @@ public final class TimelinePane extends BorderPane {
     HBox.setHgrow(space, Priority.ALWAYS);
     HBox line =
         new HBox(
-            button(Icons.FIRST, "Before the first step  (Home)", () -> model.moveTo(0)),
+            button(Icons.FIRST, "Before the first step  (Home)", model::toBeginning),
             button(Icons.BACK, "A step back  (←)", () -> model.step(-1)),
             play,
             button(Icons.FORWARD, "A step on  (→)", () -> model.step(1)),
-            button(
-                Icons.LAST, "The end of the log  (End)", () -> model.step(Integer.MAX_VALUE / 2)),
+            button(Icons.LAST, "The end of the log  (End)", model::toEnd),
             now,
             sentence,
             stepLink);

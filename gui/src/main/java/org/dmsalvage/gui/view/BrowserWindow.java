@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -38,7 +39,6 @@ import org.dmsalvage.gui.model.DiskLook;
 import org.dmsalvage.gui.model.Jump;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Settings;
-import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
 import org.dmsalvage.gui.notes.Bookmarks;
@@ -91,7 +91,7 @@ public final class BrowserWindow {
     theme = new ReadOnlyObjectWrapper<>(startTheme);
     colours = new ReadOnlyObjectWrapper<>(startTheme.colours());
     addCommands();
-    palette.setOffers(this::offers);
+    palette.setOffers(this::offers, this::openAgain);
     buildToolbar();
     main.getStyleClass().add("browser");
     main.setTop(toolbar);
@@ -482,37 +482,12 @@ public final class BrowserWindow {
   private void addCommands() {
     addAlways("Open…", "Shortcut+O", () -> openSheet.open(""));
     add("Go to offset, sector, segment…", "Shortcut+G", _ -> jumpField.requestFocus());
-    add("Find bytes, text or a sector…", "Shortcut+F", v -> v.bytes().openSearch());
-    add("Find next", "F3", v -> v.bytes().findNext());
-    add("Next finding", "F8", v -> v.findings().step(1));
-    add("Previous finding", "Shift+F8", v -> v.findings().step(-1));
-    add("Back", "Alt+Left", v -> v.session().navigator().back());
-    add("Forward", "Alt+Right", v -> v.session().navigator().forward());
-    add("Show structures", "Shortcut+1", SessionView::focusTree);
-    add("Show bytes", "Shortcut+2", v -> v.bytes().view().requestFocus());
-    add("Show fields", "Shortcut+3", SessionView::focusFields);
-    add("Show findings", "Shortcut+4", SessionView::showFindings);
-    add("Show maps of cache and disk", "Shortcut+5", SessionView::showMaps);
-    add("Show the timeline", "Shortcut+6", SessionView::showTimeline);
-    add("Show the history of an address", "Shortcut+7", SessionView::showHistory);
-    add("History of this address", "Shortcut+H", SessionView::showHistoryOfHere);
-    add("Compare with another image", "Shortcut+8", SessionView::showCompare);
-    add("Timeline: play or pause", "", v -> v.timeline().model().playOrPause());
-    add("Timeline: what else to compare with", "", SessionView::compareOtherwise);
-    add("History: result by the other policy", "", v -> v.history().otherPolicy());
-    add("Copy the offset", "", v -> v.menu().copyOffset());
-    add("Copy the bytes as hexadecimal digits", "", v -> v.menu().copyBytes());
-    add("Mark these bytes, with a note", "Shortcut+D", SessionView::mark);
-    add("Show bookmarks", "Shortcut+B", SessionView::showBookmarks);
-    add("Give the lower part more room, or less", "Shortcut+M", SessionView::growBottom);
-    add("Next image: cache, plog, backing", "Shortcut+I", BrowserWindow::nextImage);
+    SessionCommands.all().forEach(c -> add(c.name(), c.keys(), c.action()));
     add("Recover the disk…", "Shortcut+R", this::recover);
     add("Repair the cache…", "Shortcut+Shift+R", this::repair);
-    add("Stop what runs in the background", "", this::stopBackground);
-    add("Copy the SHA-256 of the cache", "", _ -> copyHash());
+    add("Stop what runs in the background", "Shortcut+PERIOD", this::stopBackground);
+    add("Copy the SHA-256 of the cache", "Shortcut+Shift+H", _ -> copyHash());
     addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
-    add("Save a picture of the lower part…", "", v -> v.savePicture(v.bottom()));
-    add("Save a picture of the bytes…", "", v -> v.savePicture(v.bytes().view()));
     addAlways(
         "Watch running devices…",
         "Shortcut+Shift+W",
@@ -539,7 +514,7 @@ public final class BrowserWindow {
   }
 
   private void stopBackground(SessionView shown) {
-    shown.stopExamining();
+    shown.stopBackground();
     if (evidence != null) {
       evidence.stop();
     }
@@ -564,9 +539,13 @@ public final class BrowserWindow {
         : List.of();
   }
 
-  private static void nextImage(SessionView view) {
-    List<Source> sources = view.session().sources();
-    Source now = view.session().navigator().location().get().source();
-    view.bytes().showAgain(sources.get((sources.indexOf(now) + 1) % sources.size()));
+  /** {@return commands that open again what was opened last, if typed words are in its path} */
+  private List<Command> openAgain(String typed) {
+    String wanted = typed.strip().toLowerCase(Locale.ROOT);
+    return settings.recent().stream()
+        .filter(_ -> !wanted.isEmpty())
+        .map(paths -> Command.of("Open " + paths.cache(), "", () -> true, () -> open(paths)))
+        .filter(command -> command.name().toLowerCase(Locale.ROOT).contains(wanted))
+        .toList();
   }
 }

@@ -189,10 +189,15 @@ final class BytesPane extends BorderPane {
     return ((VBox) getTop()).getChildren().getFirst();
   }
 
-  private void closeSearch() {
+  /** Stops looking for something. */
+  void stopSearching() {
     if (search != null) {
       search.cancel();
     }
+  }
+
+  private void closeSearch() {
+    stopSearching();
     if (getTop() instanceof VBox) {
       setTop(strip());
     }
@@ -201,9 +206,7 @@ final class BytesPane extends BorderPane {
 
   /** Goes to the next place that has what was looked for. */
   void findNext() {
-    if (search != null) {
-      search.cancel();
-    }
+    stopSearching();
     Pattern pattern;
     try {
       pattern = Pattern.parse(searchField.getText());
@@ -229,6 +232,13 @@ final class BytesPane extends BorderPane {
               }
             });
     work.message().addListener((_, _, message) -> searchResult.setText(message));
+    work.state()
+        .addListener(
+            (_, _, state) -> {
+              if (work == search && state == Work.State.CANCELLED) {
+                searchResult.setText("stopped");
+              }
+            });
   }
 
   private void found(Source source, Pattern pattern, long from, OptionalLong offset) {

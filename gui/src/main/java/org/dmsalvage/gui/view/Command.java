@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.view;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import javafx.scene.input.KeyCombination;
@@ -30,23 +31,25 @@ record Command(
   }
 
   /**
-   * {@return how well typed letters fit the name: the more they are the beginnings of words, the
-   * better; negative if some are missing}
+   * {@return how well typed letters fit the name: the more of them begin words, or follow each
+   * other, the better; negative if some are missing}
    */
   int score(String typed) {
     String wanted = typed.toLowerCase(Locale.ROOT).replace(" ", "");
     String offered = name.toLowerCase(Locale.ROOT);
-    int score = 0;
-    int at = 0;
+    // The best score of the letters so far whose last one is at each place; -1 if there is none.
+    int[] scores = new int[offered.length()];
     for (int i = 0; i < wanted.length(); i++) {
-      int found = offered.indexOf(wanted.charAt(i), at);
-      if (found < 0) {
-        return -1;
+      int[] before = scores.clone();
+      int best = i == 0 ? 0 : -1;
+      for (int at = 0; at < offered.length(); at++) {
+        int beside = i > 0 && at > 0 && before[at - 1] >= 0 ? before[at - 1] + 3 : -1;
+        boolean word = at == 0 || offered.charAt(at - 1) == ' ';
+        int apart = best < 0 ? -1 : best + (word ? 4 : 0);
+        scores[at] = offered.charAt(at) == wanted.charAt(i) ? Math.max(beside, apart) : -1;
+        best = i == 0 ? 0 : Math.max(best, before[at]);
       }
-      boolean word = found == 0 || offered.charAt(found - 1) == ' ';
-      score += word ? 4 : found == at ? 3 : 0;
-      at = found + 1;
     }
-    return score;
+    return Arrays.stream(scores).max().orElse(-1);
   }
 }

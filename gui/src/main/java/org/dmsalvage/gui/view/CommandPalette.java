@@ -24,6 +24,7 @@ final class CommandPalette extends VBox {
   private final Overlay overlay;
   private final List<Command> commands;
   private Function<String, List<Command>> offers = _ -> List.of();
+  private Function<String, List<Command>> furtherOffers = _ -> List.of();
   private final TextField field = new TextField();
   private final ListView<Command> list = new ListView<>();
 
@@ -42,9 +43,15 @@ final class CommandPalette extends VBox {
     list.setOnMouseClicked(_ -> run());
   }
 
-  /** Says which further commands typed words make. */
-  void setOffers(Function<String, List<Command>> maker) {
-    offers = maker;
+  /**
+   * Says which further commands typed words make.
+   *
+   * @param before those that stand before all others
+   * @param behind those that stand behind them
+   */
+  void setOffers(Function<String, List<Command>> before, Function<String, List<Command>> behind) {
+    offers = before;
+    furtherOffers = behind;
   }
 
   void open() {
@@ -61,6 +68,7 @@ final class CommandPalette extends VBox {
                 .filter(c -> c.possible().getAsBoolean() && c.score(typed) >= 0)
                 .sorted(Comparator.comparingInt((Command c) -> -c.score(typed)))
                 .toList());
+    list.getItems().addAll(furtherOffers.apply(typed));
     list.setPrefHeight(Math.clamp(list.getItems().size(), 1, MOST) * ROW + 2);
     list.getSelectionModel().selectFirst();
   }

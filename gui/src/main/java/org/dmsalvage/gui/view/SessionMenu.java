@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.view;
 
-import java.util.HexFormat;
 import javafx.event.EventTarget;
 import javafx.scene.Node;
 import javafx.scene.control.ContextMenu;
@@ -12,14 +11,14 @@ import javafx.scene.input.ClipboardContent;
 import javafx.scene.input.ContextMenuEvent;
 import org.dmsalvage.gui.draw.Drawn;
 import org.dmsalvage.gui.map.GridView;
+import org.dmsalvage.gui.model.Excerpt;
 import org.dmsalvage.gui.model.Location;
+import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.gui.model.Work;
 import org.jspecify.annotations.Nullable;
 
 /** The menu of the second mouse button: what can be asked of the place under it. */
 final class SessionMenu {
-
-  /** The longest selection that is copied as digits. */
-  private static final int MOST = 1 << 16;
 
   private final SessionView view;
   private final ContextMenu menu = new ContextMenu();
@@ -43,7 +42,8 @@ final class SessionMenu {
             item("History of this address", () -> history(inTimeline)),
             new SeparatorMenuItem(),
             item("Copy the offset", this::copyOffset),
-            item("Copy the bytes as hexadecimal digits", this::copyBytes),
+            item("Copy the bytes as hexadecimal digits", () -> copy(Excerpt.HEXADECIMAL)),
+            item("Copy the bytes as text", () -> copy(Excerpt.TEXT)),
             new SeparatorMenuItem(),
             item("Save a picture of this…", () -> view.savePicture(part(target))));
     menu.show(view.getScene().getWindow(), event.getScreenX(), event.getScreenY());
@@ -92,14 +92,25 @@ final class SessionMenu {
 
   /** Copies where the user is. */
   void copyOffset() {
-    copy("0x%x".formatted(here().range().offset()));
+    String offset = "0x%x".formatted(here().range().offset());
+    copy(offset);
+    view.say("copied " + offset, false);
   }
 
-  /** Copies what is selected, if it is not too much. */
-  void copyBytes() {
+  /** Copies what is selected, if it is not too much and can be read. */
+  void copy(Excerpt excerpt) {
     Location here = here();
-    byte[] bytes = here.range().length() <= MOST ? here.source().pages().bytes(here.range()) : null;
-    copy(bytes == null ? "" : HexFormat.ofDelimiter(" ").formatHex(bytes));
+    Threads threads = view.threads();
+    Work work =
+        Work.start(
+            threads.workers(),
+            threads.ui(),
+            _ -> excerpt.of(here),
+            text -> {
+              copy(text);
+              view.say("copied %,d bytes".formatted(here.range().length()), false);
+            });
+    work.message().addListener((_, _, why) -> view.say(why, true));
   }
 
   private static void copy(String text) {

@@ -90,6 +90,7 @@ final class SessionView extends BorderPane {
   private final Map<Node, ToggleButton> bottomTabs = new LinkedHashMap<>();
   private final Label breadcrumb = new Label();
   private final Label position = new Label();
+  private final Label notice = new Label();
   private final HBox counts = new HBox();
   private final HBox examining = new HBox();
   private final SessionMenu menu;
@@ -183,6 +184,10 @@ final class SessionView extends BorderPane {
 
   void focusTree() {
     ((StructurePane) treeStack.getChildren().getFirst()).requestFocus();
+  }
+
+  void focusBytes() {
+    bytes.view().requestFocus();
   }
 
   void focusFields() {
@@ -298,6 +303,14 @@ final class SessionView extends BorderPane {
     return maps;
   }
 
+  /** Zooms the map that has the keyboard, or had it last: in, out, or, by 0, to all of it. */
+  void zoomMap(int by) {
+    if (!bottomStack.getChildren().contains(maps)) {
+      showMaps();
+    }
+    maps.zoom(by);
+  }
+
   void showMaps() {
     showBottom(maps);
     maps.lookup(".grid-view").requestFocus();
@@ -350,6 +363,26 @@ final class SessionView extends BorderPane {
     return bookmarks;
   }
 
+  void removeBookmark() {
+    showBookmarks();
+    notes.remove();
+  }
+
+  void loadBookmarks() {
+    showBookmarks();
+    notes.load();
+  }
+
+  void exportBookmarks() {
+    showBookmarks();
+    notes.save();
+  }
+
+  void browseCompare() {
+    showCompare();
+    compare.browse();
+  }
+
   void mark() {
     showBottom(notes);
     notes.mark();
@@ -386,12 +419,28 @@ final class SessionView extends BorderPane {
     position.setMinWidth(Region.USE_PREF_SIZE);
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
-    HBox status = new HBox(breadcrumb, space, position);
+    notice.setId("notice");
+    HBox status = new HBox(breadcrumb, space, notice, position);
     status.getStyleClass().add("status");
     return status;
   }
 
+  /** Says something in passing; it stays until the user goes elsewhere. */
+  void say(String text, boolean wrong) {
+    notice.setText(text);
+    notice.getStyleClass().remove("error");
+    if (wrong) {
+      notice.getStyleClass().add("error");
+    }
+  }
+
+  /** {@return who does what} */
+  Threads threads() {
+    return threads;
+  }
+
   private void follow(Location to) {
+    say("", false);
     int index = session.sources().indexOf(to.source());
     if (!treeStack.getChildren().contains(trees.get(index))) {
       treeStack.getChildren().setAll(trees.get(index));
@@ -461,11 +510,25 @@ final class SessionView extends BorderPane {
             });
   }
 
-  /** Stops verifying; what the headers say stays. */
-  void stopExamining() {
+  /** Verifies everything once more, unless that is being done. */
+  void examineAgain() {
+    if (examination == null || examination.state().get() != Work.State.RUNNING) {
+      examine(Depth.VERIFY);
+    }
+  }
+
+  /** Stops whatever runs for this session; what is known stays. */
+  void stopBackground() {
     if (examination != null) {
       examination.cancel();
     }
+    bytes.stopSearching();
+    sums.stop();
+    maps.stop();
+    timeline.model().stop();
+    repair.stop();
+    history.model().stop();
+    compare.model().stop();
   }
 
   private HBox stopped(Depth depth) {
@@ -505,12 +568,7 @@ final class SessionView extends BorderPane {
       rows.setDividerPositions(beforeRoomy);
     }
     dividers.remember();
-    stopExamining();
-    sums.stop();
-    maps.stop();
-    timeline.model().stop();
-    repair.stop();
-    history.model().stop();
+    stopBackground();
     compare.model().close();
     session.close();
   }

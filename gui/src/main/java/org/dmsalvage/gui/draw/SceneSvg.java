@@ -207,7 +207,7 @@ public final class SceneSvg {
     }
     Font font = text.getFont();
     Face face = font.getFamily().equals(Fonts.MONO) ? Face.MONO : Face.UI;
-    boolean bold = font.getStyle().contains("Bold");
+    boolean bold = font.getName().contains("Bold");
     Bounds all = text.getLayoutBounds();
     double ascent = text.getBaselineOffset();
     double first = all.getMinY();

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import javafx.scene.text.Font;
-import javafx.scene.text.FontWeight;
 import javafx.scene.text.Text;
 
 /** The typefaces; they travel with the program, so that it looks alike on every machine. */
@@ -48,11 +47,6 @@ public final class Fonts {
   /** {@return the face for prose} */
   public static Font ui(double size) {
     return Font.font(UI, size);
-  }
-
-  /** {@return the face for headings} */
-  public static Font bold(double size) {
-    return Font.font(UI, FontWeight.SEMI_BOLD, size);
   }
 
   /** {@return how wide a digit is} */

@@ -254,11 +254,10 @@ public final class HexView extends Region implements Drawn {
     }
     double x = hexX();
     double textX = textX(model.bytesPerRow());
-    Color faint = c.dim().deriveColor(0, 1, 1, 0.75);
     write(pen, c.text(), x, middle, values);
     write(pen, c.text(), textX, middle, text);
-    write(pen, faint, x, middle, zeros);
-    write(pen, faint, textX, middle, dots);
+    write(pen, c.dim(), x, middle, zeros);
+    write(pen, c.unsaid(), textX, middle, dots);
     write(pen, c.error(), x, middle, holes);
   }
 

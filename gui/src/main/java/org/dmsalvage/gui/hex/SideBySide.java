@@ -260,13 +260,12 @@ public final class SideBySide extends Region implements Drawn {
     if (other) {
       pen.text(c.error(), Face.MONO, FONT, Align.LEFT, x, middle, "≠");
     }
-    Color faint = c.dim().deriveColor(0, 1, 1, 0.8);
     pen.text(c.text(), Face.MONO, FONT, Align.LEFT, hex, middle, values.toString());
-    pen.text(faint, Face.MONO, FONT, Align.LEFT, hex, middle, zeros.toString());
+    pen.text(c.dim(), Face.MONO, FONT, Align.LEFT, hex, middle, zeros.toString());
     if (shape.letters()) {
       double letters = hex + (3 * shape.bytes() + shape.bytes() / GROUP) * digit;
       pen.text(c.text(), Face.MONO, FONT, Align.LEFT, letters, middle, text.toString());
-      pen.text(faint, Face.MONO, FONT, Align.LEFT, letters, middle, dots.toString());
+      pen.text(c.unsaid(), Face.MONO, FONT, Align.LEFT, letters, middle, dots.toString());
     }
   }
 }

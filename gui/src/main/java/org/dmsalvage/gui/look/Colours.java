@@ -39,7 +39,7 @@ public record Colours(
           Color.web("#ffffff"),
           Color.web("#f6f8fa"),
           Color.web("#1f2328"),
-          Color.web("#818b98"),
+          Color.web("#57606a"),
           Color.web("#d8dee4"),
           Color.web("#0969da"),
           Color.web("#cf222e"),
@@ -54,7 +54,7 @@ public record Colours(
           Color.web("#0d1117"),
           Color.web("#161b22"),
           Color.web("#e6edf3"),
-          Color.web("#6e7781"),
+          Color.web("#9198a1"),
           Color.web("#30363d"),
           Color.web("#4493f8"),
           Color.web("#ff7b72"),
@@ -65,11 +65,17 @@ public record Colours(
           Color.web("#f0883e"));
 
   private static final double TINT = 0.13;
-  private static final double SELECTED = 0.2;
+  private static final double SELECTED = 0.15;
+  private static final double UNSAID = 0.6;
 
   /** {@return a colour laid thinly over the background} */
   public static Color tint(Color colour) {
     return colour.deriveColor(0, 1, 1, TINT);
+  }
+
+  /** {@return for what only holds a place, such as the dot of a byte that is no letter} */
+  public Color unsaid() {
+    return dim.deriveColor(0, 1, 1, UNSAID);
   }
 
   /** {@return what lies under the bytes that are selected} */

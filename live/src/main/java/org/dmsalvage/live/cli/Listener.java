@@ -1,6 +1,7 @@
 package org.dmsalvage.live.cli;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -131,17 +132,30 @@ record Listener(
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    if (Files.isRegularFile(file) || Files.isDirectory(file)) {
+    if (!isSocket(file)) {
       throw new OutputException(file.toString(), "exists and is no socket");
     }
     try (SocketChannel _ = SocketChannel.open(address)) {
       throw new OutputException(file.toString(), "another server listens there");
-    } catch (IOException _) {
+    } catch (IOException refused) {
+      if (!(refused instanceof ConnectException)) {
+        throw new OutputException(file.toString(), "cannot find out who listens there", refused);
+      }
       try {
         Files.delete(file);
       } catch (IOException e) {
         throw new OutputException(file.toString(), "cannot remove the abandoned socket", e);
       }
+    }
+  }
+
+  /** Anything else at the name was not left by a server: as root, one may name a disk. */
+  private static boolean isSocket(Path file) {
+    try {
+      int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      return (mode & 0170000) == 0140000;
+    } catch (IOException e) {
+      throw new OutputException(file.toString(), "cannot find out what it is", e);
     }
   }
 

@@ -143,6 +143,12 @@ class ServeCommandTest {
     assertEquals(8, occupied.stop());
     assertTrue(occupied.err().contains("exists and is no socket"), occupied.err());
     assertEquals("a file", Files.readString(socket));
+    Files.delete(socket);
+    Files.createSymbolicLink(socket, Path.of("gone"));
+    RunningServer linked = new RunningServer(socket, options(images, "--read-only"));
+    assertEquals(8, linked.stop());
+    assertTrue(linked.err().contains("exists and is no socket"), linked.err());
+    assertTrue(Files.isSymbolicLink(socket));
   }
 
   @Test

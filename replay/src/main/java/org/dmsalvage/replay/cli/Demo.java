@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.zip.ZipEntry;
@@ -68,7 +70,7 @@ final class Demo {
   }
 
   private ExitStatus run(Path work, boolean kept) throws IOException {
-    unpack(work);
+    boolean again = unpack(work);
     JsonNode truth = new JsonMapper().readTree(work.resolve("case.json").toFile());
     List<SectorTruth> sectors = SectorTruth.read(work.resolve("sectors.tsv"));
     text.line(style.bold("A crashed " + truth.path("format").asText() + " cache"));
@@ -95,7 +97,7 @@ final class Demo {
 
       Recovery salvage = replay(request, Policy.SALVAGE);
       try (ImageWriter writer =
-          new ImageWriter(output, salvage.logical().orElseThrow().size(), true, List.of())) {
+          new ImageWriter(output, salvage.logical().orElseThrow().size(), again, List.of())) {
         DeviceCopier.Result result =
             DeviceCopier.copy(salvage.logical().orElseThrow(), writer, true, progress);
         writer.complete();
@@ -124,23 +126,36 @@ final class Demo {
     return SectorTruth.judge(sectors, recovery.logical().orElseThrow());
   }
 
-  private static void unpack(Path work) throws IOException {
+  /**
+   * Unpacks what is not there yet. Users give their own images the same names, so nothing is ever
+   * replaced.
+   *
+   * @return whether all of it was there: then the directory is one of an earlier demonstration
+   */
+  private static boolean unpack(Path work) throws IOException {
     String home = System.getProperty(HOME);
     if (home == null) {
       throw new UnreadableException(
           "demo", "its images travel with the distribution: start it from bin");
     }
     Path archive = Path.of(home, "share", "demo", "demo.zip");
+    boolean all = true;
     try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(archive))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         Path target = work.resolve(entry.getName()).normalize();
         if (!work.equals(target.getParent())) {
           throw new IOException("entry " + entry.getName() + " leaves the directory");
         }
-        Files.deleteIfExists(target);
-        Files.copy(zip, target);
+        if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+          Files.copy(zip, target);
+          all = false;
+        } else if (!Arrays.equals(Files.readAllBytes(target), zip.readAllBytes())) {
+          throw new OutputException(
+              target.toString(), "exists already, and is not of the demonstration");
+        }
       }
     }
+    return all;
   }
 
   private static void delete(Path directory) throws IOException {

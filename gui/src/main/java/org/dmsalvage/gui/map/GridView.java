@@ -31,6 +31,9 @@ public final class GridView extends Region implements Drawn {
   private Painter painter = (_, _, _, _, _, _, _) -> {};
   private LongConsumer onChosen = _ -> {};
   private LongConsumer onHover = _ -> {};
+  private LongConsumer onDeeper = _ -> {};
+  private Runnable onOut = () -> {};
+  private Runnable onOpen = () -> {};
   private long cells;
   private long first;
   private long shown;
@@ -66,6 +69,21 @@ public final class GridView extends Region implements Drawn {
     onHover = listener;
   }
 
+  /** Has something called with the cell that the user zooms at where no fewer cells can show. */
+  public void setOnDeeper(LongConsumer listener) {
+    onDeeper = listener;
+  }
+
+  /** Has something called when the user zooms out where all cells show. */
+  public void setOnOut(Runnable listener) {
+    onOut = listener;
+  }
+
+  /** Has something called when the user wants to leave for the cell that is chosen. */
+  public void setOnOpen(Runnable listener) {
+    onOpen = listener;
+  }
+
   /** Shows so many cells, all of them. */
   public void setCells(long count) {
     cells = count;
@@ -90,7 +108,7 @@ public final class GridView extends Region implements Drawn {
   }
 
   /** {@return how many cells show} */
-  long shown() {
+  public long shown() {
     return shown;
   }
 
@@ -143,8 +161,8 @@ public final class GridView extends Region implements Drawn {
 
   private void scroll(ScrollEvent e) {
     long at = shape.cellAt(e.getX(), e.getY(), shown);
-    if (at >= 0 && e.getDeltaY() != 0) {
-      zoom(e.getDeltaY() > 0 ? 1 / ZOOM : ZOOM, first + at);
+    if (e.getDeltaY() != 0) {
+      zoom(e.getDeltaY() > 0 ? 1 / ZOOM : ZOOM, first + (at >= 0 ? at : shown / 2));
     }
     e.consume();
   }
@@ -152,6 +170,7 @@ public final class GridView extends Region implements Drawn {
   /** Zooms around the cursor, or the middle: in, out, or, by 0, to all cells. */
   public void zoom(int by) {
     if (by == 0) {
+      onOut.run();
       setCells(cells);
     } else {
       boolean seen = cursor >= first && cursor < first + shown;
@@ -162,9 +181,26 @@ public final class GridView extends Region implements Drawn {
   /** Shows more or fewer cells around one that keeps its place. */
   void zoom(double factor, long around) {
     long before = shown;
-    shown = Math.clamp(Math.round(before * factor), Math.min(LEAST, cells), cells);
+    long least = Math.min(LEAST, cells);
+    if (factor < 1 && before <= least) {
+      onDeeper.accept(Math.clamp(around, 0, Math.max(0, cells - 1)));
+      return;
+    }
+    if (factor > 1 && before >= cells) {
+      onOut.run();
+      return;
+    }
+    shown = Math.clamp(Math.round(before * factor), least, cells);
     double place = before == 0 ? 0 : (double) (around - first) / before;
     first = Math.clamp(around - Math.round(place * shown), 0, cells - shown);
+    requestLayout();
+  }
+
+  /** Shows as few cells as can be, with one in the middle. */
+  void closeUp(long around) {
+    shown = Math.min(LEAST, cells);
+    first = Math.clamp(around - shown / 2, 0, cells - shown);
+    cursor = around;
     requestLayout();
   }
 
@@ -184,6 +220,10 @@ public final class GridView extends Region implements Drawn {
       case PLUS, EQUALS, ADD -> zoom(1);
       case MINUS, SUBTRACT -> zoom(-1);
       case DIGIT0, NUMPAD0 -> zoom(0);
+      case ENTER -> {
+        moveTo(cursor);
+        onOpen.run();
+      }
       default -> {
         return;
       }

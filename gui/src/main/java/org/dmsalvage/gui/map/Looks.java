@@ -4,7 +4,9 @@ import javafx.scene.paint.Color;
 import org.dmsalvage.gui.draw.Pen;
 import org.dmsalvage.gui.draw.Pen.Align;
 import org.dmsalvage.gui.draw.Pen.Face;
+import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.tree.Kind;
 
 /** Draws squares of maps. */
 public final class Looks {
@@ -72,6 +74,22 @@ public final class Looks {
 
   private static Color faded(Color colour, double opacity) {
     return colour.deriveColor(0, 1, 1, opacity);
+  }
+
+  /** A sector of a sort of bytes: in its colour, and with its pattern at the lower edge. */
+  static void kind(Pen pen, Colours c, Kind kind, double x, double y, double w, double h) {
+    Color colour = c.of(kind);
+    if (kind == Kind.DATA) {
+      pen.outline(c.faint(), 1, x + 0.5, y + 0.5, w - 1, h - 1);
+    } else {
+      pen.fill(
+          kind == Kind.UNUSED || kind == Kind.PADDING ? c.raised() : faded(colour, 0.25),
+          x,
+          y,
+          w,
+          h);
+      HexView.drawPattern(pen, colour, kind, x, x + w, y + h - 1);
+    }
   }
 
   /** The id of a single cell, where the square has room for it. */

@@ -3,6 +3,7 @@ package org.dmsalvage.gui.map;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -12,6 +13,7 @@ import javafx.scene.Node;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressBar;
 import javafx.scene.control.SplitPane;
+import javafx.scene.control.Tooltip;
 import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
@@ -26,6 +28,8 @@ import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
+import org.dmsalvage.gui.tree.Kind;
+import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.report.Values;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +39,16 @@ public final class MapPane extends SplitPane {
 
   private static final int NAMED = 6;
 
+  /** Of a long range of the disk, not every sector is looked up in the cache. */
+  private static final int SECTORS_LIT = 64;
+
   private final Session session;
   private final Threads threads;
   private final ObservableValue<Colours> colours;
   private final GridView cacheGrid = new GridView("map of the cache");
   private final GridView diskGrid = new GridView("map of the disk");
+  private final CloseUp cacheSectors = new CloseUp(cacheGrid);
+  private final CloseUp diskSectors = new CloseUp(diskGrid);
   private GridView current = cacheGrid;
   private final Label cacheText = new Label();
   private final Label diskText = new Label();
@@ -48,6 +57,7 @@ public final class MapPane extends SplitPane {
   private final List<Consumer<CacheMap>> onKnown = new ArrayList<>();
   private @Nullable CacheMap cache;
   private @Nullable DiskMap disk;
+  private @Nullable SectorMap sectors;
   private @Nullable Work cacheWork;
   private @Nullable Work diskWork;
   private long chosenCell = -1;
@@ -66,6 +76,10 @@ public final class MapPane extends SplitPane {
     cacheGrid.setOnHover(this::hoverCell);
     diskGrid.setOnChosen(this::chooseBlock);
     diskGrid.setOnHover(this::hoverBlock);
+    cacheGrid.setOnDeeper(this::lookIntoCell);
+    cacheGrid.setOnOut(this::leaveCell);
+    diskGrid.setOnDeeper(this::lookIntoBlock);
+    diskGrid.setOnOut(this::leaveBlock);
     colours.addListener((_, _, _) -> redraw());
     session.navigator().location().addListener((_, _, to) -> follow(to));
   }
@@ -74,6 +88,11 @@ public final class MapPane extends SplitPane {
     Label title = new Label(name);
     title.getStyleClass().add("pane-title");
     title.setMinWidth(Region.USE_PREF_SIZE);
+    title.setTooltip(
+        new Tooltip(
+            "Arrow keys choose; + and −, or the wheel, zoom, at last to the sectors of one"
+                + " square;\n"
+                + "0 shows all again; Enter goes to the bytes."));
     text.getStyleClass().add("dim");
     HBox head = new HBox(12, title, text);
     head.setAlignment(Pos.BASELINE_LEFT);
@@ -156,9 +175,10 @@ public final class MapPane extends SplitPane {
     current.zoom(by);
   }
 
-  /** {@return how many cells of the map of the cache show} */
-  public long shown() {
-    return cacheGrid.shown();
+  /** Has something called when the user wants to see the bytes of what is chosen. */
+  public void setOnBytes(Runnable listener) {
+    cacheGrid.setOnOpen(listener);
+    diskGrid.setOnOpen(listener);
   }
 
   /** Has something called when the map of the cache is known. */
@@ -190,7 +210,21 @@ public final class MapPane extends SplitPane {
     cache = map;
     onKnown.forEach(listener -> listener.accept(map));
     cacheGrid.setCells(map.cells());
-    cacheGrid.setPainter((pen, from, to, x, y, w, h) -> paint(map, pen, from, to, x, y, w, h));
+    cacheGrid.setPainter(
+        (pen, from, to, x, y, w, h) -> {
+          SectorMap inside = sectors;
+          if (inside == null) {
+            paint(map, pen, from, to, x, y, w, h);
+          } else {
+            paint(inside, pen, from, to, x, y, w, h);
+          }
+        });
+    showLegend(map);
+    follow(session.navigator().location().get());
+    hoverCell(-1);
+  }
+
+  private void showLegend(CacheMap map) {
     cacheLegend.getChildren().clear();
     for (int i = 0; i < map.states().size(); i++) {
       if (map.count(i) > 0) {
@@ -220,8 +254,70 @@ public final class MapPane extends SplitPane {
                   "The tail of the log: the smallest id that counts.",
                   (pen, c) -> Looks.flag(pen, c, 0, 0, false)));
     }
-    follow(session.navigator().location().get());
+  }
+
+  private void showLegend(SectorMap inside) {
+    cacheLegend.getChildren().clear();
+    for (Kind kind : inside.kinds(0, inside.count())) {
+      cacheLegend
+          .getChildren()
+          .add(
+              legendItem(
+                  kind.label(),
+                  kind.meaning(),
+                  (pen, c) -> Looks.kind(pen, c, kind, 0.5, 0.5, 15, 12)));
+    }
+  }
+
+  private void lookIntoCell(long cell) {
+    CacheMap map = cache;
+    if (map == null || map.cells() == 0) {
+      return;
+    }
+    if (cacheSectors.isOpen()) {
+      chooseCell(cell);
+      return;
+    }
+    openCell(map, cell);
     hoverCell(-1);
+  }
+
+  private void openCell(CacheMap map, long cell) {
+    SectorMap inside = new SectorMap(session.cache(), map.range(cell));
+    sectors = inside;
+    cacheSectors.open(cell, inside.bytes());
+    cacheGrid.reveal(cacheSectors.sectorAt(session.navigator().location().get().range().offset()));
+    showLegend(inside);
+  }
+
+  private void leaveCell() {
+    CacheMap map = cache;
+    if (map != null && cacheSectors.isOpen()) {
+      sectors = null;
+      cacheSectors.close();
+      showLegend(map);
+      hoverCell(-1);
+    }
+  }
+
+  private void lookIntoBlock(long block) {
+    DiskMap map = disk;
+    if (map == null || map.blocks() == 0) {
+      return;
+    }
+    if (diskSectors.isOpen()) {
+      chooseBlock(block);
+      return;
+    }
+    diskSectors.open(block, blocks(map, block, block + 1));
+    ByteRange chosen = chosenOnDisk;
+    diskGrid.reveal(chosen == null ? -1 : diskSectors.sectorAt(chosen.offset()));
+    hoverBlock(-1);
+  }
+
+  private void leaveBlock() {
+    diskSectors.close();
+    hoverBlock(-1);
   }
 
   private void show(DiskMap map) {
@@ -292,8 +388,39 @@ public final class MapPane extends SplitPane {
   }
 
   private void paint(
+      SectorMap inside, Pen pen, long from, long to, double x, double y, double w, double h) {
+    Colours c = colours.getValue();
+    ByteRange range = SectorMap.sector(inside.bytes(), from, to);
+    Looks.kind(pen, c, inside.kinds(from, to).getFirst(), x, y, w, h);
+    Looks.id(pen, c, range.offset() / BlockSource.SECTOR_BYTES, x, y, w, h);
+    Location here = session.navigator().location().get();
+    boolean chosen =
+        here.source().equals(session.cache())
+            && here.range().length() < inside.bytes().length()
+            && here.range().intersects(range);
+    if (chosen || comesFrom(range)) {
+      Looks.choice(pen, c, x, y, w, h);
+    }
+  }
+
+  /** Whether the first sectors of what is chosen on the disk stand in a range of the cache. */
+  private boolean comesFrom(ByteRange range) {
+    DiskMap map = disk;
+    ByteRange onDisk = chosenOnDisk;
+    if (map == null || onDisk == null) {
+      return false;
+    }
+    long count = Math.min(SECTORS_LIT, SectorMap.countOf(onDisk));
+    return LongStream.range(0, count)
+        .mapToObj(i -> map.place(SectorMap.sector(onDisk, i, i + 1)))
+        .flatMap(Optional::stream)
+        .anyMatch(
+            place -> place.source().equals(session.cache()) && place.range().intersects(range));
+  }
+
+  private void paint(
       DiskMap map, Pen pen, long from, long to, double x, double y, double w, double h) {
-    ByteRange range = blocks(map, from, to);
+    ByteRange range = onDisk(map, from, to);
     long cached = map.cachedBytes(range);
     double part = (double) cached / Math.max(1, range.length());
     Look look =
@@ -302,6 +429,10 @@ public final class MapPane extends SplitPane {
             : cached == 0 ? Look.EMPTY : map.driverDiffers(range) ? Look.STALE : Look.GOOD;
     drawLook(pen, look, 0.3 + 0.6 * part, x, y, w, h);
     ByteRange onDisk = chosenOnDisk;
+    if (diskSectors.isOpen()) {
+      long sector = range.offset() / BlockSource.SECTOR_BYTES;
+      Looks.id(pen, colours.getValue(), sector, x, y, w, h);
+    }
     boolean lit =
         (onDisk != null && onDisk.intersects(range))
             || (chosenCell >= 0 && map.comesFrom(range, chosenCell));
@@ -314,6 +445,11 @@ public final class MapPane extends SplitPane {
     return ByteRange.between(from * DiskMap.BLOCK, Math.min(to * DiskMap.BLOCK, map.bytes()));
   }
 
+  /** {@return the bytes of squares of the map of the disk, be they blocks or sectors} */
+  private ByteRange onDisk(DiskMap map, long from, long to) {
+    return diskSectors.isOpen() ? diskSectors.range(from, to) : blocks(map, from, to);
+  }
+
   private void drawLook(
       Pen pen, Look look, double strength, double x, double y, double w, double h) {
     Looks.draw(pen, colours.getValue(), look, strength, x, y, w, h);
@@ -322,7 +458,9 @@ public final class MapPane extends SplitPane {
   private void chooseCell(long cell) {
     CacheMap map = cache;
     if (map != null) {
-      session.navigator().jump(new Location(session.cache(), map.range(cell)));
+      ByteRange range =
+          cacheSectors.isOpen() ? cacheSectors.range(cell, cell + 1) : map.range(cell);
+      session.navigator().jump(new Location(session.cache(), range));
     }
   }
 
@@ -331,13 +469,14 @@ public final class MapPane extends SplitPane {
     if (map == null) {
       return;
     }
-    ByteRange range = blocks(map, block, block + diskGrid.shape().perSquare());
+    ByteRange range = onDisk(map, block, block + diskGrid.shape().perSquare());
     session
         .source(Source.Role.BACKING)
         .map(source -> new Location(source, range))
         .or(() -> map.place(range))
         .ifPresent(session.navigator()::jump);
     chosenOnDisk = range;
+    diskGrid.reveal(block);
     hoverBlock(block);
     redraw();
   }
@@ -349,20 +488,59 @@ public final class MapPane extends SplitPane {
         to.source().role() == Source.Role.CACHE && to.range().length() < (1 << 20) + 1
             ? DiskMap.cellAt(to.source(), to.range().offset())
             : -1;
-    if (cache != null) {
+    CacheMap map = cache;
+    if (map != null && cacheSectors.isOpen()) {
+      if (chosenCell >= 0 && chosenCell != cacheSectors.cell()) {
+        openCell(map, chosenCell);
+      }
+      cacheGrid.reveal(chosenCell < 0 ? -1 : cacheSectors.sectorAt(to.range().offset()));
+    } else if (map != null) {
       cacheGrid.reveal(chosenCell);
     }
-    ByteRange onDisk = chosenOnDisk;
     if (disk != null) {
-      diskGrid.reveal(onDisk == null ? -1 : onDisk.offset() / DiskMap.BLOCK);
+      revealOnDisk(disk);
     }
     hoverCell(-1);
     hoverBlock(-1);
   }
 
+  private void revealOnDisk(DiskMap map) {
+    ByteRange chosen = chosenOnDisk;
+    if (chosen == null || !diskSectors.isOpen()) {
+      diskGrid.reveal(chosen == null ? -1 : chosen.offset() / DiskMap.BLOCK);
+      return;
+    }
+    long block = chosen.offset() / DiskMap.BLOCK;
+    if (block != diskSectors.cell() && block < map.blocks()) {
+      diskSectors.open(block, blocks(map, block, block + 1));
+    }
+    diskGrid.reveal(diskSectors.sectorAt(chosen.offset()));
+  }
+
+  private void hoverSector(CacheMap map, SectorMap inside, long hovered) {
+    Location here = session.navigator().location().get();
+    long chosen =
+        here.source().equals(session.cache()) ? cacheSectors.sectorAt(here.range().offset()) : -1;
+    long sector = hovered >= 0 ? hovered : chosen;
+    String cell = "%s %d".formatted(map.noun(), cacheSectors.cell());
+    if (sector < 0 || sector >= inside.count()) {
+      cacheText.setText("%s   %,d sectors".formatted(cell, inside.count()).replace(',', ' '));
+    } else {
+      long offset = cacheSectors.range(sector, sector + 1).offset();
+      cacheText.setText(
+          "%s › sector %d   %s   at 0x%x"
+              .formatted(cell, offset / BlockSource.SECTOR_BYTES, inside.note(sector), offset));
+    }
+  }
+
   private void hoverCell(long hovered) {
     CacheMap map = cache;
+    SectorMap inside = sectors;
     if (map == null) {
+      return;
+    }
+    if (inside != null) {
+      hoverSector(map, inside, hovered);
       return;
     }
     long cell = hovered >= 0 ? hovered : chosenCell;
@@ -381,15 +559,22 @@ public final class MapPane extends SplitPane {
       return;
     }
     ByteRange chosen = chosenOnDisk;
-    long block = hovered >= 0 ? hovered : chosen == null ? -1 : chosen.offset() / DiskMap.BLOCK;
-    if (block < 0 || block >= map.blocks()) {
+    long block =
+        hovered >= 0
+            ? hovered
+            : chosen == null
+                ? -1
+                : diskSectors.isOpen()
+                    ? diskSectors.sectorAt(chosen.offset())
+                    : chosen.offset() / DiskMap.BLOCK;
+    if (block < 0 || block >= diskGrid.cells()) {
       long cached = map.report().appliedSectors() * 512;
       diskText.setText(
           "%s, of which %s come from the cache"
               .formatted(Values.binary(map.bytes()), Values.binary(cached)));
       return;
     }
-    ByteRange range = blocks(map, block, block + diskGrid.shape().perSquare());
+    ByteRange range = onDisk(map, block, block + diskGrid.shape().perSquare());
     String noun = cache == null ? "cell" : cache.noun();
     long[] cells = map.cellsOf(range, NAMED);
     String from =

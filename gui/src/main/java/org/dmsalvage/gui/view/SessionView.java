@@ -133,6 +133,7 @@ final class SessionView extends BorderPane {
     notes = new NotesPane(session, bookmarks, threads);
     bytes.setBookmarks(bookmarks);
     maps = new MapPane(session, threads, colours);
+    maps.setOnBytes(this::focusBytes);
     maps.onKnown(map -> trees.getFirst().setNotes(map::shortNote));
     timeline =
         new TimelinePane(session, threads, new TimelineModel(session, threads, A_MOMENT), colours);

@@ -14,6 +14,7 @@ import org.dmsalvage.fixtures.golden.GoldenSets;
 import org.dmsalvage.gui.map.CacheMap.State;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Threads;
+import org.dmsalvage.gui.tree.Kind;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.progress.Progress;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,30 @@ class MapsTest {
       assertEquals(List.of("current", "torn"), found);
       assertEquals(48, all(map));
     }
+  }
+
+  @Test
+  void aSegmentIsMadeOfSectors() throws IOException {
+    try (Session session = open("wb-o7-torn-tail-wrapped")) {
+      CacheMap map = CacheMap.of(session.image(), null, Progress.NONE);
+      SectorMap slot = new SectorMap(session.cache(), map.range(43));
+      assertEquals(128, slot.count());
+      assertEquals(List.of(Kind.HEADER), slot.kinds(0, 1));
+      assertEquals("header", slot.note(0));
+      assertTrue(slot.kinds(1, 2).contains(Kind.MAPPING));
+      assertEquals("metablocks › metablock 0 …", slot.note(1));
+      assertEquals(List.of(Kind.DATA), slot.kinds(8, 16));
+      assertEquals(List.of(Kind.HEADER), slot.kinds(0, 128).subList(0, 1));
+      assertEquals(new ByteRange(0x3b0200, 512), SectorMap.sector(slot.bytes(), 1, 2));
+    }
+  }
+
+  @Test
+  void theLastSectorMayBeShort() {
+    ByteRange odd = new ByteRange(4096, 1000);
+    assertEquals(2, SectorMap.countOf(odd));
+    assertEquals(new ByteRange(4608, 488), SectorMap.sector(odd, 1, 2));
+    assertEquals(odd, SectorMap.sector(odd, 0, 9));
   }
 
   @Test

@@ -24,6 +24,8 @@ import javafx.scene.control.Tooltip;
 import javafx.scene.image.WritableImage;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.MouseButton;
+import javafx.scene.input.PickResult;
+import javafx.scene.input.ScrollEvent;
 import javafx.scene.robot.Robot;
 import javafx.stage.Stage;
 import javafx.stage.Window;
@@ -169,6 +171,42 @@ final class Fx {
           robot.mouseMove(from.subtract(0, 40));
           robot.mouseMove(from.subtract(0, 80));
           robot.mouseRelease(MouseButton.PRIMARY);
+        });
+  }
+
+  /**
+   * Turns the wheel by a notch over a place of a node, away from the user if that is positive. The
+   * platform's robot turns it over the corner of the window, wherever the pointer is.
+   */
+  static void wheel(Node node, double x, double y, int notches) {
+    run(
+        () -> {
+          node.getScene().getRoot().layout();
+          Point2D screen = node.localToScreen(x, y);
+          double delta = 40.0 * notches;
+          node.fireEvent(
+              new ScrollEvent(
+                  ScrollEvent.SCROLL,
+                  x,
+                  y,
+                  screen.getX(),
+                  screen.getY(),
+                  false,
+                  false,
+                  false,
+                  false,
+                  false,
+                  false,
+                  0,
+                  delta,
+                  0,
+                  delta,
+                  ScrollEvent.HorizontalTextScrollUnits.NONE,
+                  0,
+                  ScrollEvent.VerticalTextScrollUnits.LINES,
+                  notches,
+                  0,
+                  new PickResult(node, x, y)));
         });
   }
 

@@ -115,13 +115,13 @@ class KeyboardTest {
     assertEquals(0x100000, window.here().offset());
     long all = Fx.get(() -> grid.cells());
     window.type(KeyCode.ADD);
-    assertTrue(Fx.get(() -> window.browser().view().maps().shown()) < all);
+    assertTrue(Fx.get(() -> grid.shown()) < all);
     command("mao");
-    assertEquals(all, Fx.get(() -> window.browser().view().maps().shown()));
+    assertEquals(all, Fx.get(() -> grid.shown()));
     command("mzi");
-    assertTrue(Fx.get(() -> window.browser().view().maps().shown()) < all);
+    assertTrue(Fx.get(() -> grid.shown()) < all);
     command("mzo");
-    assertEquals(all, Fx.get(() -> window.browser().view().maps().shown()));
+    assertEquals(all, Fx.get(() -> grid.shown()));
     // On to the map of the disk, whose keys choose its blocks.
     Fx.until("the map has the keyboard", grid::isFocused);
     window.type(KeyCode.TAB);

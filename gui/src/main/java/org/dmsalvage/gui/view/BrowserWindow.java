@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
+import javafx.geometry.Bounds;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.Scene;
@@ -61,7 +62,8 @@ public final class BrowserWindow {
   private final ReadOnlyObjectWrapper<Colours> colours;
   private final BorderPane main = new BorderPane();
   private final Overlay overlay = new Overlay();
-  private final Scene scene = new Scene(new StackPane(main, overlay), 1280, 720);
+  private final Label problem = new Label();
+  private final Scene scene = new Scene(new StackPane(main, problem, overlay), 1280, 720);
   private final HBox toolbar = new HBox();
   private final HBox evidencePlace = new HBox();
   private final TextField jumpField = new TextField();
@@ -352,7 +354,12 @@ public final class BrowserWindow {
     jumpField.setId("jump");
     jumpField.setPrefWidth(330);
     jumpField.setOnAction(_ -> jump());
-    jumpField.textProperty().addListener((_, _, _) -> jumpField.getStyleClass().remove("wrong"));
+    jumpField.textProperty().addListener((_, _, _) -> hideProblem());
+    jumpField.focusedProperty().addListener((_, _, _) -> problem.setVisible(false));
+    problem.getStyleClass().add("problem");
+    problem.setId("jump-problem");
+    problem.setManaged(false);
+    problem.setVisible(false);
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
     recover.getStyleClass().add("small");
@@ -360,6 +367,24 @@ public final class BrowserWindow {
     recover.setTooltip(
         new Tooltip("Bring what the cache holds onto its disk, or a copy  (Ctrl R)"));
     recover.setOnAction(_ -> withView(this::recover));
+  /** Says below the field why what is typed leads nowhere. */
+  private void showProblem(@Nullable String why) {
+    if (!jumpField.getStyleClass().contains("wrong")) {
+      jumpField.getStyleClass().add("wrong");
+    }
+    problem.setText(why);
+    problem.setVisible(true);
+    problem.applyCss();
+    Bounds field = jumpField.localToScene(jumpField.getLayoutBounds());
+    problem.resizeRelocate(
+        field.getMinX(), field.getMaxY() + 4, problem.prefWidth(-1), problem.prefHeight(-1));
+  }
+
+  private void hideProblem() {
+    jumpField.getStyleClass().remove("wrong");
+    problem.setVisible(false);
+  }
+
     repair.getStyleClass().add("small");
     repair.setFocusTraversable(false);
     repair.setTooltip(
@@ -383,8 +408,7 @@ public final class BrowserWindow {
             jumpField.clear();
             v.bytes().view().requestFocus();
           } catch (UsageException e) {
-            jumpField.getStyleClass().add("wrong");
-            Tooltip.install(jumpField, new Tooltip(e.getMessage()));
+            showProblem(e.getMessage());
           }
         });
   }

@@ -127,6 +127,11 @@ class BrowserTest {
     TextField jump = Fx.find(window.scene(), "#jump", TextField.class);
     type(KeyCode.CONTROL, KeyCode.G);
     Fx.until("the field has the keyboard", jump::isFocused);
+    Fx.run(() -> jump.setText("slot 4300"));
+    type(KeyCode.ENTER);
+    Node problem = Fx.find(window.scene(), "#jump-problem", Node.class);
+    assertTrue(Fx.get(problem::isVisible));
+    assertEquals("there is no slot 4300", text("#jump-problem"));
     Fx.run(() -> jump.setText("slot 43"));
     type(KeyCode.ENTER);
     assertEquals(new ByteRange(0x3b0000, 0x10000), here());

@@ -3,6 +3,7 @@ package org.dmsalvage.gui.view;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import javafx.application.Platform;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.Parent;
@@ -22,6 +23,10 @@ final class Overlay extends StackPane {
   Overlay() {
     getStyleClass().add("overlay");
     setVisible(false);
+    sceneProperty()
+        .addListener(
+            (_, _, scene) ->
+                scene.focusOwnerProperty().addListener((_, _, owner) -> keepInside(owner)));
     addEventHandler(
         MouseEvent.MOUSE_PRESSED,
         e -> {
@@ -54,6 +59,32 @@ final class Overlay extends StackPane {
     // Without its skin, a control that has the keyboard does not hear it.
     applyCss();
     focus.requestFocus();
+  }
+
+  /**
+   * Takes the keyboard back from what is behind the sheet: it goes there by itself when the node
+   * that has it is disabled or taken away.
+   */
+  private void keepInside(@Nullable Node owner) {
+    if (isVisible() && owner != null && !isInside(owner)) {
+      Platform.runLater(
+          () -> {
+            List<Node> stops = new ArrayList<>();
+            collectStops(this, stops);
+            Node now = getScene().getFocusOwner();
+            if (isVisible() && !stops.isEmpty() && now != null && !isInside(now)) {
+              stops.getFirst().requestFocus();
+            }
+          });
+    }
+  }
+
+  private boolean isInside(Node node) {
+    Node at = node;
+    while (at != null && at != this) {
+      at = at.getParent();
+    }
+    return at != null;
   }
 
   /** Goes from the last node of the sheet to the first one, and back, instead of out of it. */

@@ -133,6 +133,7 @@ class BrowserTest {
     assertTrue(Fx.get(problem::isVisible));
     assertEquals("there is no slot 4300", text("#jump-problem"));
     Fx.run(() -> jump.setText("slot 43"));
+    assertFalse(Fx.get(problem::isVisible));
     type(KeyCode.ENTER);
     assertEquals(new ByteRange(0x3b0000, 0x10000), here());
     assertEquals("slot 43", chosenStructure());
@@ -292,6 +293,9 @@ class BrowserTest {
     Fx.run(() -> path.setText(images.backing().toString()));
     Node begin = Fx.find(window.scene(), "#flush-begin", Node.class);
     assertTrue(Fx.get(begin::isDisabled), "an input is no target");
+    Fx.until(
+        "the keyboard is still in the sheet",
+        () -> window.scene().getRoot().lookup(".flush").isFocusWithin());
     Fx.run(() -> path.setText(recovered.toString()));
     assertFalse(Fx.get(begin::isDisabled));
     click(begin, 20, 10);

@@ -106,12 +106,22 @@ public final class FlushSheet extends WizardSheet {
     inPlace.setId("flush-in-place");
     Label where = new Label("Write to");
     where.getStyleClass().add("pane-title");
-    body.getChildren().addAll(where, toImage, path(imagePath, "sparse; the inputs stay untouched"));
+    body.getChildren()
+        .addAll(
+            where,
+            toImage,
+            path(imagePath, "sparse; the inputs stay untouched", () -> toImage.setSelected(true)));
     if (model.hasDisk()) {
       Label name = dim(preview.disk() == null ? "" : preview.disk().describe());
       name.getStyleClass().add("indented");
       body.getChildren()
-          .addAll(inPlace, name, path(undoPath, "undo file: can take everything back"));
+          .addAll(
+              inPlace,
+              name,
+              path(
+                  undoPath,
+                  "undo file: can take everything back",
+                  () -> inPlace.setSelected(true)));
     }
     leaveRecord.setId("flush-record");
     recordPath.setId("flush-record-path");
@@ -121,7 +131,8 @@ public final class FlushSheet extends WizardSheet {
             path(
                 recordPath,
                 "directory for one HTML page and the same as JSON, with hashes",
-                dialogs -> dialogs.directory(getScene(), "Record of the recovery")),
+                dialogs -> dialogs.directory(getScene(), "Record of the recovery"),
+                () -> leaveRecord.setSelected(true)),
             objection);
     leaveRecord.selectedProperty().addListener((_, _, _) -> check(preview));
     recordPath.textProperty().addListener((_, _, _) -> check(preview));

@@ -385,9 +385,11 @@ public final class RepairSheet extends WizardSheet {
     copyPath.setId("repair-copy");
     undoPath.setId("repair-undo");
     inPlace.setId("repair-in-place");
-    body.getChildren().setAll(toCopy, path(copyPath, "a new, sparse file"));
+    body.getChildren()
+        .setAll(toCopy, path(copyPath, "a new, sparse file", () -> toCopy.setSelected(true)));
     if (preview.changesPlog()) {
-      body.getChildren().add(path(plogPath, "the copy of the persistent log"));
+      body.getChildren()
+          .add(path(plogPath, "the copy of the persistent log", () -> toCopy.setSelected(true)));
     }
     body.getChildren().add(inPlace);
     for (String device : model.devices(preview)) {
@@ -396,7 +398,10 @@ public final class RepairSheet extends WizardSheet {
       body.getChildren().add(name);
     }
     Button begin = accent("", "repair-begin", () -> begin(preview));
-    body.getChildren().addAll(path(undoPath, "undo file: can take everything back"), objection);
+    body.getChildren()
+        .addAll(
+            path(undoPath, "undo file: can take everything back", () -> inPlace.setSelected(true)),
+            objection);
     group.selectedToggleProperty().addListener((_, _, _) -> check(preview, begin));
     for (TextField field : List.of(copyPath, plogPath, undoPath)) {
       field.textProperty().addListener((_, _, _) -> check(preview, begin));

@@ -197,12 +197,33 @@ public abstract class WizardSheet extends VBox {
 
   /** A field for the name of a file that is to be written. */
   final HBox path(TextField field, String prompt) {
+    return path(field, prompt, () -> {});
+  }
+
+  /**
+   * A field for the name of a file that is to be written if the user takes an option.
+   *
+   * @param option takes it, as one does who chooses a file for it
+   */
+  final HBox path(TextField field, String prompt, Runnable option) {
     return path(
-        field, prompt, dialogs -> dialogs.created(getScene(), title.getText(), "", List.of()));
+        field,
+        prompt,
+        dialogs -> dialogs.created(getScene(), title.getText(), "", List.of()),
+        option);
   }
 
   /** A field for the name of a file or a directory, which can be asked for with a dialog, too. */
   final HBox path(TextField field, String prompt, Function<FileDialogs, Optional<Path>> dialog) {
+    return path(field, prompt, dialog, () -> {});
+  }
+
+  /** A field for a name that is needed if the user takes an option. */
+  final HBox path(
+      TextField field,
+      String prompt,
+      Function<FileDialogs, Optional<Path>> dialog,
+      Runnable option) {
     field.setPromptText(prompt);
     HBox.setHgrow(field, Priority.ALWAYS);
     Button browse =
@@ -213,6 +234,7 @@ public abstract class WizardSheet extends VBox {
                     .apply(FileDialogs.of(getScene()))
                     .ifPresent(
                         chosen -> {
+                          option.run();
                           field.setText(chosen.toString());
                           field.requestFocus();
                         }));

@@ -1,6 +1,7 @@
 package org.dmsalvage.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -101,6 +102,7 @@ class DialogsTest {
       assertEquals(directory.resolve("image").toString(), text(hands, "#flush-image"));
       hands.click("#browse-flush-record-path");
       assertEquals(record.toString(), text(hands, "#flush-record-path"));
+      assertFalse(hands.find("#flush-record-path").isDisabled(), "who names a record wants one");
       hands.press(KeyCode.ESCAPE);
       hands.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.Z);
       hands.await("#undo-file");

@@ -1,24 +1,21 @@
 package org.dmsalvage.gui.compare;
 
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import javafx.beans.property.ReadOnlyStringWrapper;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressBar;
 import javafx.scene.control.SplitPane;
-import javafx.scene.control.TableColumn;
 import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import org.dmsalvage.gui.hex.SideBySide;
 import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
-import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Work;
@@ -108,15 +105,17 @@ public final class ComparePane extends BorderPane {
   private void buildTables() {
     pairs.setId("compare-pairs");
     prepare(pairs, "Nothing differs.");
-    pairs.getColumns().add(column("structure", "", 110, Pair::name));
-    pairs.getColumns().add(column("what differs", "dim", 300, Pair::what));
+    pairs.getColumns().add(Columns.text("structure", "", 110, Pair::name));
+    pairs.getColumns().add(Columns.text("what differs", "dim", 300, Pair::what));
+    Columns.keepFirst(pairs, 1);
     pairs.getSelectionModel().selectedItemProperty().addListener((_, _, pair) -> chosen(pair));
     details.setId("compare-details");
     prepare(details, "");
-    details.getColumns().add(column("in", "", 106, Detail::where));
-    details.getColumns().add(column("field", "", 78, Detail::field));
-    details.getColumns().add(column("this", "mono", 84, Detail::left));
-    details.getColumns().add(column("other", "mono", 84, Detail::right));
+    details.getColumns().add(Columns.text("in", "", 106, Detail::where));
+    details.getColumns().add(Columns.text("field", "", 78, Detail::field));
+    details.getColumns().add(Columns.text("this", "mono", 84, Detail::left));
+    details.getColumns().add(Columns.text("other", "mono", 84, Detail::right));
+    Columns.keepFirst(details, 2);
     details
         .getSelectionModel()
         .selectedItemProperty()
@@ -126,21 +125,7 @@ public final class ComparePane extends BorderPane {
   private static <T> void prepare(TableView<T> table, String nothing) {
     table.getStyleClass().addAll("dense", "quiet");
     table.setFixedCellSize(22);
-    table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     table.setPlaceholder(new Label(nothing));
-  }
-
-  private static <T> TableColumn<T, String> column(
-      String name, String style, double width, Function<T, String> text) {
-    TableColumn<T, String> column = new TableColumn<>(name);
-    column.setCellFactory(_ -> new TextCell<>());
-    column.setCellValueFactory(row -> new ReadOnlyStringWrapper(text.apply(row.getValue())));
-    column.setPrefWidth(width);
-    column.setSortable(false);
-    if (!style.isEmpty()) {
-      column.getStyleClass().add(style);
-    }
-    return column;
   }
 
   private void follow(@Nullable Work work) {
@@ -179,6 +164,7 @@ public final class ComparePane extends BorderPane {
             + bad);
     setCenter(parts);
     pairs.getItems().setAll(comparison.pairs());
+    Columns.fit(pairs, 0, 1);
     if (!comparison.pairs().isEmpty()) {
       pairs.getSelectionModel().selectFirst();
     }
@@ -194,6 +180,7 @@ public final class ComparePane extends BorderPane {
         found -> {
           if (pair.equals(pairs.getSelectionModel().getSelectedItem())) {
             details.getItems().setAll(found);
+            Columns.fit(details, 0, 3);
             details.getSelectionModel().selectFirst();
           }
         });

@@ -3,15 +3,12 @@ package org.dmsalvage.gui.history;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import javafx.beans.property.ReadOnlyStringWrapper;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.SplitPane;
-import javafx.scene.control.TableColumn;
 import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.control.ToggleButton;
@@ -24,8 +21,8 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.hex.SideBySide;
 import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.Icons;
-import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.map.DiskMap;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
@@ -135,20 +132,20 @@ public final class HistoryPane extends BorderPane {
     copies.setId("history-copies");
     copies.getStyleClass().addAll("dense", "quiet");
     copies.setFixedCellSize(24);
-    copies.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     copies.setPlaceholder(new Label("The cache holds no copy of it."));
-    copies.getColumns().add(column("shown by", "", 78, c -> String.join(", ", c.shownBy())));
+    copies.getColumns().add(Columns.text("shown by", "", 98, c -> String.join(", ", c.shownBy())));
     copies
         .getColumns()
         .add(
-            column(
+            Columns.text(
                 session.image().format().startsWith("writecache") ? "seq_count" : "id",
                 "mono",
-                session.image().format().startsWith("writecache") ? 76 : 52,
+                session.image().format().startsWith("writecache") ? 80 : 56,
                 Copy::order));
-    copies.getColumns().add(column("state", "", 66, c -> c.version().state()));
-    copies.getColumns().add(column("why", "dim", 220, Copy::standing));
-    copies.getColumns().add(column("proof", "dim", 146, Copy::proof));
+    copies.getColumns().add(Columns.text("state", "", 82, c -> c.version().state()));
+    copies.getColumns().add(Columns.text("why", "dim", 220, Copy::standing));
+    copies.getColumns().add(Columns.text("proof", "dim", 146, Copy::proof));
+    Columns.keepFirst(copies, 3);
     copies.getSelectionModel().selectedIndexProperty().addListener((_, _, _) -> showBytes());
     copies.setOnMouseClicked(
         e -> {
@@ -209,19 +206,6 @@ public final class HistoryPane extends BorderPane {
     return box;
   }
 
-  private static TableColumn<Copy, String> column(
-      String name, String style, double width, Function<Copy, String> text) {
-    TableColumn<Copy, String> column = new TableColumn<>(name);
-    column.setCellFactory(_ -> new TextCell<>());
-    column.setCellValueFactory(c -> new ReadOnlyStringWrapper(text.apply(c.getValue())));
-    column.setPrefWidth(width);
-    column.setSortable(false);
-    if (!style.isEmpty()) {
-      column.getStyleClass().add(style);
-    }
-    return column;
-  }
-
   private void show(@Nullable AddressHistory history) {
     if (history == null) {
       setCenter(message);
@@ -244,6 +228,7 @@ public final class HistoryPane extends BorderPane {
       verdicts.getChildren().add(verdict);
     }
     copies.getItems().setAll(history.copies());
+    Columns.fit(copies, 0, 4);
     List<Copy> all = history.copies();
     int shown = 0;
     while (shown < all.size() && !all.get(shown).shownBy().contains(Policy.SALVAGE.toString())) {

@@ -18,6 +18,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.stage.FileChooser.ExtensionFilter;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.Location;
@@ -47,7 +48,6 @@ public final class NotesPane extends SplitPane {
     table.setId("bookmarks");
     table.getStyleClass().addAll("dense", "quiet");
     table.setFixedCellSize(24);
-    table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     Label nothing = new Label("Ctrl D marks the bytes at the cursor, or those selected.");
     nothing.getStyleClass().add("dim");
     table.setPlaceholder(nothing);
@@ -57,9 +57,10 @@ public final class NotesPane extends SplitPane {
         .add(column("offset", "mono", 120, b -> text("0x%x".formatted(b.range().offset()))));
     table
         .getColumns()
-        .add(column("bytes", "mono", 80, b -> text("%,d".formatted(b.range().length()))));
+        .add(column("bytes", "mono number", 90, b -> text("%,d".formatted(b.range().length()))));
     table.getColumns().add(column("in", "", 220, b -> text(b.place())));
     table.getColumns().add(column("note", "", 320, b -> b.note().map(NotesPane::firstLine)));
+    Columns.keepFirst(table, 3);
     table
         .getSelectionModel()
         .selectedItemProperty()
@@ -91,7 +92,7 @@ public final class NotesPane extends SplitPane {
     column.setPrefWidth(width);
     column.setSortable(false);
     if (!style.isEmpty()) {
-      column.getStyleClass().add(style);
+      column.getStyleClass().addAll(style.split(" "));
     }
     return column;
   }

@@ -1,9 +1,7 @@
 package org.dmsalvage.gui.time;
 
 import java.util.OptionalLong;
-import java.util.function.Function;
 import javafx.beans.binding.Bindings;
-import javafx.beans.property.ReadOnlyStringWrapper;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -11,7 +9,6 @@ import javafx.scene.control.Button;
 import javafx.scene.control.Hyperlink;
 import javafx.scene.control.Label;
 import javafx.scene.control.SplitPane;
-import javafx.scene.control.TableColumn;
 import javafx.scene.control.TableView;
 import javafx.scene.control.ToggleButton;
 import javafx.scene.control.ToggleGroup;
@@ -25,8 +22,8 @@ import javafx.scene.layout.VBox;
 import org.dmsalvage.gui.draw.Pen;
 import org.dmsalvage.gui.hex.HexView;
 import org.dmsalvage.gui.look.Colours;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.Icons;
-import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.map.CacheMap;
 import org.dmsalvage.gui.map.CacheMap.State;
 import org.dmsalvage.gui.map.DiskMap;
@@ -248,11 +245,13 @@ public final class TimelinePane extends BorderPane {
     changes.setId("time-changes");
     changes.getStyleClass().addAll("dense", "quiet");
     changes.setFixedCellSize(22);
-    changes.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     changes.setPlaceholder(new Label("Nothing changes."));
-    changes.getColumns().add(column("sectors", "mono", 96, c -> c.sector() + " + " + c.sectors()));
-    changes.getColumns().add(column("by", "mono", 60, Change::by));
-    changes.getColumns().add(column("", "dim", 190, Change::note));
+    changes
+        .getColumns()
+        .add(Columns.text("sectors", "mono", 98, c -> c.sector() + " + " + c.sectors()));
+    changes.getColumns().add(Columns.text("by", "mono", 64, Change::by));
+    changes.getColumns().add(Columns.text("what differs", "dim", 190, Change::note));
+    Columns.keepFirst(changes, 2);
     changes
         .getSelectionModel()
         .selectedItemProperty()
@@ -262,22 +261,11 @@ public final class TimelinePane extends BorderPane {
                 reveal(change.range());
               }
             });
-    count.getStyleClass().addAll("dim", "small");
+    count.getStyleClass().addAll("dim", "small", "count");
     VBox box = new VBox(6, choice, count, changes);
     VBox.setVgrow(changes, Priority.ALWAYS);
     box.getStyleClass().add("time-changes");
     return box;
-  }
-
-  private static TableColumn<Change, String> column(
-      String name, String style, double width, Function<Change, String> text) {
-    TableColumn<Change, String> column = new TableColumn<>(name);
-    column.setCellFactory(_ -> new TextCell<>());
-    column.setCellValueFactory(c -> new ReadOnlyStringWrapper(text.apply(c.getValue())));
-    column.setPrefWidth(width);
-    column.setSortable(false);
-    column.getStyleClass().add(style);
-    return column;
   }
 
   private void known(@Nullable Steps steps) {
@@ -291,8 +279,9 @@ public final class TimelinePane extends BorderPane {
       return;
     }
     sentence.setText(moment.sentence());
-    stepLink.setText(moment.point() == 0 ? "" : "show it");
+    stepLink.setText(moment.point() == 0 ? "" : "show its bytes");
     changes.getItems().setAll(moment.changes());
+    Columns.fit(changes, 0, 2);
     count.setText(
         moment.changedRanges() == 0
             ? ""

@@ -14,6 +14,7 @@ import javafx.scene.control.TableView;
 import javafx.scene.control.Tooltip;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
@@ -54,11 +55,11 @@ final class FieldsPane extends VBox {
 
     table.getStyleClass().addAll("dense", "quiet");
     table.setFixedCellSize(24);
-    table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     table.setPlaceholder(new Label());
-    table.getColumns().add(column("field", "", 170, e -> e.field().name()));
-    table.getColumns().add(column("value", "mono", 115, e -> e.value().text()));
+    table.getColumns().add(column("field", "", 96, e -> e.field().name()));
+    table.getColumns().add(column("value", "mono", 72, e -> e.value().text()));
     table.getColumns().add(column("means", "dim", 170, e -> e.value().note()));
+    Columns.keepFirst(table, 2);
     table.setRowFactory(_ -> new Row());
     table
         .getSelectionModel()
@@ -97,11 +98,11 @@ final class FieldsPane extends VBox {
                   setText(empty ? null : value);
                 }
               };
-          if (!style.isEmpty()) {
-            cell.getStyleClass().add(style);
-          }
           return cell;
         });
+    if (!style.isEmpty()) {
+      column.getStyleClass().add(style);
+    }
     return column;
   }
 
@@ -176,6 +177,7 @@ final class FieldsPane extends VBox {
       int selected = table.getSelectionModel().getSelectedIndex();
       syncing = true;
       table.getItems().setAll(entries);
+      Columns.fit(table, 0, 2);
       table.getSelectionModel().select(selected);
       syncing = false;
       selectField(here.range());

@@ -15,6 +15,7 @@ import javafx.scene.control.TableColumn;
 import javafx.scene.control.TableView;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.model.Examination;
 import org.dmsalvage.gui.model.Location;
@@ -43,14 +44,14 @@ final class FindingsPane extends SplitPane {
     table.getStyleClass().addAll("dense", "quiet");
     table.setId("findings");
     table.setFixedCellSize(24);
-    table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
     table.setPlaceholder(new Label("Nothing found."));
     table.getColumns().add(severityColumn());
-    table.getColumns().add(column("code", "mono", 190, f -> f.code().id()));
+    table.getColumns().add(column("code", "mono", 196, f -> f.code().id()));
     table
         .getColumns()
-        .add(column("offset", "mono", 120, f -> "0x%x".formatted(f.where().offset())));
+        .add(column("offset", "mono", 100, f -> "0x%x".formatted(f.where().offset())));
     table.getColumns().add(column("expected and found", "", 600, Finding::message));
+    Columns.keepFirst(table, 3);
     table
         .getSelectionModel()
         .selectedItemProperty()
@@ -85,6 +86,7 @@ final class FindingsPane extends SplitPane {
       return;
     }
     table.getItems().setAll(sorted);
+    Columns.fit(table, 1, 3);
     if (chosen == null || !sorted.contains(chosen)) {
       table.getSelectionModel().clearSelection();
       explainNothing(examination);
@@ -168,7 +170,7 @@ final class FindingsPane extends SplitPane {
     TableColumn<Finding, Finding> column = new TableColumn<>("severity");
     column.setCellValueFactory(f -> new ReadOnlyObjectWrapper<>(f.getValue()));
     column.setComparator((a, b) -> a.severity().compareTo(b.severity()));
-    column.setPrefWidth(102);
+    column.setPrefWidth(86);
     column.setCellFactory(
         _ ->
             new TableCell<>() {
@@ -189,30 +191,13 @@ final class FindingsPane extends SplitPane {
     return column;
   }
 
-  private static TableColumn<Finding, Finding> column(
+  private static TableColumn<Finding, String> column(
       String name, String style, double width, Function<Finding, String> text) {
-    TableColumn<Finding, Finding> column = new TableColumn<>(name);
-    column.setCellValueFactory(f -> new ReadOnlyObjectWrapper<>(f.getValue()));
-    column.setComparator(
-        name.equals("offset")
-            ? (a, b) -> Long.compare(a.where().offset(), b.where().offset())
-            : (a, b) -> text.apply(a).compareTo(text.apply(b)));
-    column.setPrefWidth(width);
-    column.setCellFactory(
-        _ -> {
-          TableCell<Finding, Finding> cell =
-              new TableCell<>() {
-                @Override
-                protected void updateItem(@Nullable Finding finding, boolean empty) {
-                  super.updateItem(finding, empty);
-                  setText(empty || finding == null ? null : text.apply(finding));
-                }
-              };
-          if (!style.isEmpty()) {
-            cell.getStyleClass().add(style);
-          }
-          return cell;
-        });
+    TableColumn<Finding, String> column = Columns.text(name, style, width, text);
+    column.setSortable(true);
+    if (name.equals("offset")) {
+      column.setComparator((a, b) -> Long.compareUnsigned(Long.decode(a), Long.decode(b)));
+    }
     return column;
   }
 }

@@ -1,14 +1,11 @@
 package org.dmsalvage.gui.view;
 
 import java.util.function.Consumer;
-import java.util.function.Function;
-import javafx.beans.property.ReadOnlyStringWrapper;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.ComboBox;
 import javafx.scene.control.Label;
-import javafx.scene.control.TableColumn;
 import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.input.MouseButton;
@@ -18,9 +15,9 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.FileDialogs;
 import org.dmsalvage.gui.look.Icons;
-import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.DiskLook;
 import org.dmsalvage.gui.model.DiskLook.Line;
 import org.dmsalvage.gui.model.Session;
@@ -93,12 +90,14 @@ final class VolumeSheet extends VBox {
     table.setId("volumes");
     table.getStyleClass().addAll("dense", "quiet");
     table.setFixedCellSize(ROW);
-    table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
-    table.getColumns().add(column("volume", "mono", 190, Line::name));
-    table.getColumns().add(column("type", "", 130, VolumeSheet::type));
-    table.getColumns().add(column("size", "mono", 90, l -> Values.binary(l.bytes())));
-    table.getColumns().add(column("holds", "", 130, l -> l.holds() + (weak(l) ? ", perhaps" : "")));
-    table.getColumns().add(column("remark", "", 240, Line::remark));
+    table.getColumns().add(Columns.text("volume", "mono", 190, Line::name));
+    table.getColumns().add(Columns.text("type", "", 130, VolumeSheet::type));
+    table.getColumns().add(Columns.text("size", "mono number", 90, l -> Values.binary(l.bytes())));
+    table
+        .getColumns()
+        .add(Columns.text("holds", "", 130, l -> l.holds() + (weak(l) ? ", perhaps" : "")));
+    table.getColumns().add(Columns.text("remark", "", 240, Line::remark));
+    Columns.keepFirst(table, 4);
     table.getItems().setAll(look.lines());
     table.setPrefHeight(Math.clamp(look.lines().size(), 3, 9) * ROW + 30);
     table.setMinHeight(80);
@@ -121,19 +120,6 @@ final class VolumeSheet extends VBox {
 
   private static String type(Line line) {
     return line.label().isEmpty() ? line.type() : line.label() + ", " + line.type();
-  }
-
-  private static TableColumn<Line, String> column(
-      String name, String style, double width, Function<Line, String> text) {
-    TableColumn<Line, String> column = new TableColumn<>(name);
-    column.setCellFactory(_ -> new TextCell<>());
-    column.setCellValueFactory(l -> new ReadOnlyStringWrapper(text.apply(l.getValue())));
-    column.setPrefWidth(width);
-    column.setSortable(false);
-    if (!style.isEmpty()) {
-      column.getStyleClass().add(style);
-    }
-    return column;
   }
 
   private HBox anotherDisk(Consumer<Session.Paths> choose) {

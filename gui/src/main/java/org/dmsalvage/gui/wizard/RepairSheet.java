@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.beans.value.ChangeListener;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
@@ -24,7 +22,6 @@ import javafx.scene.control.MenuButton;
 import javafx.scene.control.MenuItem;
 import javafx.scene.control.RadioButton;
 import javafx.scene.control.ScrollPane;
-import javafx.scene.control.TableColumn;
 import javafx.scene.control.TableView;
 import javafx.scene.control.TextField;
 import javafx.scene.control.ToggleGroup;
@@ -33,8 +30,8 @@ import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
+import org.dmsalvage.gui.look.Columns;
 import org.dmsalvage.gui.look.Icons;
-import org.dmsalvage.gui.look.TextCell;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
@@ -148,12 +145,14 @@ public final class RepairSheet extends WizardSheet {
     table.setId("plan");
     table.getStyleClass().addAll("dense", "quiet");
     table.setFixedCellSize(ROW);
-    table.setColumnResizePolicy(TableView.CONSTRAINED_RESIZE_POLICY_FLEX_LAST_COLUMN);
-    table.getColumns().add(column("answers", "mono", 200, a -> a.code().id()));
-    table.getColumns().add(column("in", "", 60, a -> a.role().toString()));
-    table.getColumns().add(column("at", "mono", 110, a -> "0x%x".formatted(a.offset())));
-    table.getColumns().add(column("bytes", "mono", 70, a -> "%,d".formatted(a.length())));
-    table.getColumns().add(column("why", "", 440, Action::reason));
+    table.getColumns().add(Columns.text("answers", "mono", 200, a -> a.code().id()));
+    table.getColumns().add(Columns.text("in", "", 60, a -> a.role().toString()));
+    table.getColumns().add(Columns.text("at", "mono", 110, a -> "0x%x".formatted(a.offset())));
+    table
+        .getColumns()
+        .add(Columns.text("bytes", "mono number", 70, a -> "%,d".formatted(a.length())));
+    table.getColumns().add(Columns.text("why", "", 440, Action::reason));
+    Columns.keepFirst(table, 4);
     table.getSelectionModel().selectedItemProperty().addListener((_, _, a) -> explain(a));
     why.setWrapText(true);
     why.setMinHeight(USE_PREF_SIZE);
@@ -165,19 +164,6 @@ public final class RepairSheet extends WizardSheet {
     rows.getStyleClass().add("changed-rows");
     rows.setId("changed-rows");
     rows.setFocusTraversable(false);
-  }
-
-  private static TableColumn<Action, String> column(
-      String name, String style, double width, Function<Action, String> text) {
-    TableColumn<Action, String> column = new TableColumn<>(name);
-    column.setCellFactory(_ -> new TextCell<>());
-    column.setCellValueFactory(a -> new ReadOnlyObjectWrapper<>(text.apply(a.getValue())));
-    column.setPrefWidth(width);
-    column.setSortable(false);
-    if (!style.isEmpty()) {
-      column.getStyleClass().add(style);
-    }
-    return column;
   }
 
   private void showPlan(Preview preview) {

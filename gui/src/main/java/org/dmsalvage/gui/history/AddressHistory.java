@@ -82,7 +82,7 @@ public final class AddressHistory {
   }
 
   private static Side bytesOf(Session session, Copy copy) {
-    String title = "copy, " + copy.order();
+    String title = "cache, " + shortPlace(copy.version().place());
     if (!copy.plain()) {
       return Side.missing(title, "compressed: it has no bytes of its own");
     }
@@ -90,6 +90,11 @@ public final class AddressHistory {
         .source(copy.version().image())
         .map(source -> read(title, source.bytes(), copy.version().offset()))
         .orElseGet(() -> Side.missing(title, "not in these images"));
+  }
+
+  /** {@return where it stands, without what is said of that in brackets or behind a comma} */
+  private static String shortPlace(String place) {
+    return place.split(" \\(|, ", 2)[0];
   }
 
   private static Side result(Policy policy, @Nullable LogicalDevice device, long sector) {

@@ -69,7 +69,7 @@ public final class MapPane extends SplitPane {
     this.threads = threads;
     this.colours = colours;
     getStyleClass().add("maps");
-    getItems().add(side("Cache", cacheText, cacheLegend, cacheGrid));
+    getItems().add(side(overDisk() ? "Cache" : "Device", cacheText, cacheLegend, cacheGrid));
     getItems().add(side("Recovered disk", diskText, diskLegend, diskGrid));
     setDividerPositions(0.5);
     cacheGrid.setOnChosen(this::chooseCell);
@@ -82,6 +82,10 @@ public final class MapPane extends SplitPane {
     diskGrid.setOnOut(this::leaveBlock);
     colours.addListener((_, _, _) -> redraw());
     session.navigator().location().addListener((_, _, to) -> follow(to));
+  }
+
+  private boolean overDisk() {
+    return session.cache().label().equals("cache");
   }
 
   private static Node side(String name, Label text, FlowPane legend, GridView grid) {
@@ -329,15 +333,15 @@ public final class MapPane extends SplitPane {
         .getChildren()
         .addAll(
             legendItem(
-                "as on the disk",
-                "Nothing in the cache is newer.",
+                overDisk() ? "as on the disk" : "nothing written",
+                "Nothing in the %s is newer.".formatted(session.cache().label()),
                 (pen, c) -> Looks.draw(pen, c, Look.EMPTY, 1, 0.5, 0.5, 15, 12)),
             legendItem(
-                "from the cache",
-                "Salvage takes these bytes from the cache; the fuller, the more of the square.",
+                "from the " + session.cache().label(),
+                "Salvage takes these bytes from there; the fuller, the more of the square.",
                 (pen, c) -> Looks.draw(pen, c, Look.GOOD, 0.7, 0.5, 0.5, 15, 12)),
             legendItem(
-                "the driver shows another",
+                "driver shows other bytes",
                 "Here the kernel's driver would show something else than salvage.",
                 (pen, c) -> Looks.draw(pen, c, Look.STALE, 0.7, 0.5, 0.5, 15, 12)),
             legendItem(
@@ -570,8 +574,9 @@ public final class MapPane extends SplitPane {
     if (block < 0 || block >= diskGrid.cells()) {
       long cached = map.report().appliedSectors() * 512;
       diskText.setText(
-          "%s, of which %s come from the cache"
-              .formatted(Values.binary(map.bytes()), Values.binary(cached)));
+          "%s, of which %s come from the %s"
+              .formatted(
+                  Values.binary(map.bytes()), Values.binary(cached), session.cache().label()));
       return;
     }
     ByteRange range = onDisk(map, block, block + diskGrid.shape().perSquare());
@@ -597,6 +602,6 @@ public final class MapPane extends SplitPane {
             from,
             map.isAtRisk(range)
                 ? "   at risk"
-                : map.driverDiffers(range) ? "   driver differs" : ""));
+                : map.driverDiffers(range) ? "   driver shows other bytes" : ""));
   }
 }

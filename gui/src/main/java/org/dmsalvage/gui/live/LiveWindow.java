@@ -2,6 +2,7 @@ package org.dmsalvage.gui.live;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import javafx.beans.binding.Bindings;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.collections.ListChangeListener;
 import javafx.geometry.Pos;
@@ -14,7 +15,9 @@ import javafx.scene.input.KeyCombination;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
+import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import javafx.scene.text.TextAlignment;
 import javafx.stage.Stage;
 import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.FileDialogs;
@@ -34,6 +37,7 @@ public final class LiveWindow {
   private final ReadOnlyObjectWrapper<Colours> colours;
   private final TextField socket = new TextField();
   private final Label state = new Label();
+  private final Label empty = new Label();
   private final VBox cards = new VBox(12);
   private final Scene scene;
   private @Nullable LiveModel model;
@@ -83,7 +87,12 @@ public final class LiveWindow {
     scroll.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
     cards.setMinWidth(0);
     scroll.setFocusTraversable(false);
-    BorderPane main = new BorderPane(scroll, bar, null, status, null);
+    empty.getStyleClass().addAll("dim", "notice");
+    empty.setWrapText(true);
+    empty.setTextAlignment(TextAlignment.CENTER);
+    empty.setMaxWidth(560);
+    empty.visibleProperty().bind(Bindings.isEmpty(cards.getChildren()));
+    BorderPane main = new BorderPane(new StackPane(scroll, empty), bar, null, status, null);
     main.getStyleClass().add("browser");
     scene = new Scene(main, 900, 560);
     theme.use();
@@ -166,6 +175,14 @@ public final class LiveWindow {
 
   private void say(String text, @Nullable Icons icon) {
     state.setText(text);
+    empty.setText(
+        icon == Icons.ERROR
+            ? text
+            : model == null
+                ? "Name the control socket of a server: 'dmsalvage live serve … --control SOCKET'"
+                    + " makes one. Its devices show here, with what they read, write and write"
+                    + " back, and how full their caches are."
+                : "");
     state.setGraphic(icon == null ? null : icon.node(icon == Icons.FINE ? "fine" : "error"));
   }
 

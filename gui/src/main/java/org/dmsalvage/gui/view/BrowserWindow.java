@@ -18,7 +18,6 @@ import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.control.Control;
-import javafx.scene.control.Hyperlink;
 import javafx.scene.control.Label;
 import javafx.scene.control.ProgressIndicator;
 import javafx.scene.control.TextField;
@@ -65,6 +64,7 @@ public final class BrowserWindow {
   private final Label problem = new Label();
   private final Scene scene = new Scene(new StackPane(main, problem, overlay), 1280, 720);
   private final HBox toolbar = new HBox();
+  private final HBox sessionTools = new HBox(6);
   private final HBox evidencePlace = new HBox();
   private final TextField jumpField = new TextField();
   private final Button back = button(Icons.BACK, "Back  (Alt ←)");
@@ -252,42 +252,13 @@ public final class BrowserWindow {
     repair.setDisable(true);
   }
 
-  private VBox invitation() {
-    Label title = new Label("Open a crashed cache");
-    title.getStyleClass().add("sheet-title");
-    Label text =
-        new Label(
-            "writeboost, writecache and insitu-comp: images, devices, whole disks with volumes");
-    text.getStyleClass().add("dim");
-    Button open = new Button("Open…", Icons.OPEN.node());
-    open.getStyleClass().add("accent");
-    open.setOnAction(_ -> openSheet.open(""));
-    Label drop = new Label("Ctrl O, or drop them here");
-    drop.getStyleClass().addAll("dim", "small");
-    VBox box = new VBox(12, title, text, open, drop);
-    box.setAlignment(Pos.CENTER);
-    List<Session.Paths> recent = settings.recent();
-    if (!recent.isEmpty()) {
-      VBox list = new VBox(2);
-      list.getStyleClass().add("recent");
-      list.setAlignment(Pos.CENTER);
-      for (Session.Paths paths : recent) {
-        Hyperlink link = new Hyperlink(paths.cache());
-        link.setOnAction(_ -> open(paths));
-        HBox line = new HBox(6, link);
-        line.setAlignment(Pos.BASELINE_CENTER);
-        if (paths.backing() != null) {
-          Label disk = new Label("over " + paths.backing());
-          disk.getStyleClass().add("dim");
-          line.getChildren().add(disk);
-        }
-        list.getChildren().add(line);
-      }
-      Label heading = new Label("Opened last");
-      heading.getStyleClass().addAll("dim", "small");
-      box.getChildren().addAll(heading, list);
-    }
-    return box;
+  private StartPane invitation() {
+    return new StartPane(
+        settings.recent(), () -> openSheet.open(""), this::watchDevices, this::open);
+  }
+
+  private void watchDevices() {
+    new LiveWindow(new Stage(), threads, theme.get()).show();
   }
 
   /** One file is opened at once; of several, the user says which is what. */
@@ -367,6 +338,35 @@ public final class BrowserWindow {
     recover.setTooltip(
         new Tooltip("Bring what the cache holds onto its disk, or a copy  (Ctrl R)"));
     recover.setOnAction(_ -> withView(this::recover));
+    repair.getStyleClass().add("small");
+    repair.setFocusTraversable(false);
+    repair.setTooltip(
+        new Tooltip("Change the metadata so that a driver shows all of it  (Ctrl Shift R)"));
+    repair.setOnAction(_ -> withView(this::repair));
+    Button change = button(Icons.THEME, "Light or dark  (Ctrl Shift L)");
+    change.setOnAction(_ -> changeTheme());
+    Button all = button(Icons.COMMANDS, "All commands  (Ctrl K)");
+    all.setOnAction(_ -> palette.open());
+    toolbar.getChildren().addAll(open, sessionTools, space, evidencePlace, change, all);
+    sessionTools.getChildren().addAll(back, forward, jumpField, recover, repair);
+    sessionTools.setAlignment(Pos.CENTER_LEFT);
+    sessionTools.visibleProperty().bind(jumpField.disabledProperty().not());
+    closeSession();
+  }
+
+  private void jump() {
+    withView(
+        v -> {
+          try {
+            v.session().navigator().jump(Jump.parse(jumpField.getText(), v.session()));
+            jumpField.clear();
+            v.bytes().view().requestFocus();
+          } catch (UsageException e) {
+            showProblem(e.getMessage());
+          }
+        });
+  }
+
   /** Says below the field why what is typed leads nowhere. */
   private void showProblem(@Nullable String why) {
     if (!jumpField.getStyleClass().contains("wrong")) {
@@ -383,34 +383,6 @@ public final class BrowserWindow {
   private void hideProblem() {
     jumpField.getStyleClass().remove("wrong");
     problem.setVisible(false);
-  }
-
-    repair.getStyleClass().add("small");
-    repair.setFocusTraversable(false);
-    repair.setTooltip(
-        new Tooltip("Change the metadata so that a driver shows all of it  (Ctrl Shift R)"));
-    repair.setOnAction(_ -> withView(this::repair));
-    Button change = button(Icons.THEME, "Light or dark  (Ctrl Shift L)");
-    change.setOnAction(_ -> changeTheme());
-    Button all = button(Icons.COMMANDS, "All commands  (Ctrl K)");
-    all.setOnAction(_ -> palette.open());
-    toolbar
-        .getChildren()
-        .addAll(open, back, forward, jumpField, recover, repair, space, evidencePlace, change, all);
-    closeSession();
-  }
-
-  private void jump() {
-    withView(
-        v -> {
-          try {
-            v.session().navigator().jump(Jump.parse(jumpField.getText(), v.session()));
-            jumpField.clear();
-            v.bytes().view().requestFocus();
-          } catch (UsageException e) {
-            showProblem(e.getMessage());
-          }
-        });
   }
 
   private void recover(SessionView shown) {
@@ -512,10 +484,7 @@ public final class BrowserWindow {
     add("Stop what runs in the background", "Shortcut+PERIOD", this::stopBackground);
     add("Copy the SHA-256 of the cache", "Shortcut+Shift+H", _ -> copyHash());
     addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
-    addAlways(
-        "Watch running devices…",
-        "Shortcut+Shift+W",
-        () -> new LiveWindow(new Stage(), threads, theme.get()).show());
+    addAlways("Watch running devices…", "Shortcut+Shift+W", this::watchDevices);
     addAlways("Save a picture of the window…", "", this::savePicture);
     addAlways("Light or dark", "Shortcut+Shift+L", this::changeTheme);
     addAlways("Close window", "Shortcut+W", stage::close);

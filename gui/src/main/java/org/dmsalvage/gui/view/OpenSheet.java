@@ -34,7 +34,7 @@ final class OpenSheet extends VBox {
     Label hint =
         new Label(
             "An image, a device, or a whole disk with partitions or LVM volumes on it. Everything"
-                + " is opened read-only; what it is is recognised by its bytes.");
+                + " is opened read-only, and recognised by its bytes.");
     hint.setWrapText(true);
     hint.getStyleClass().add("dim");
     GridPane grid = new GridPane();
@@ -52,6 +52,7 @@ final class OpenSheet extends VBox {
     row(grid, 2, "Persistent log", plog, "the plog device of a writeboost of type 1");
     message.getStyleClass().add("error");
     message.setWrapText(true);
+    message.managedProperty().bind(message.textProperty().isNotEmpty());
     Button cancel = new Button("Cancel");
     cancel.setOnAction(_ -> overlay.hide());
     Button confirm = new Button("Open");

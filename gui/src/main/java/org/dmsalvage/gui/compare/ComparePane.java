@@ -180,7 +180,7 @@ public final class ComparePane extends BorderPane {
         found -> {
           if (pair.equals(pairs.getSelectionModel().getSelectedItem())) {
             details.getItems().setAll(found);
-            Columns.fit(details, 0, 3);
+            Columns.fit(details, 0, 2);
             details.getSelectionModel().selectFirst();
           }
         });

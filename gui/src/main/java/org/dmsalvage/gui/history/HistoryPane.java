@@ -143,8 +143,8 @@ public final class HistoryPane extends BorderPane {
                 session.image().format().startsWith("writecache") ? 80 : 56,
                 Copy::order));
     copies.getColumns().add(Columns.text("state", "", 82, c -> c.version().state()));
-    copies.getColumns().add(Columns.text("why", "dim", 220, Copy::standing));
-    copies.getColumns().add(Columns.text("proof", "dim", 146, Copy::proof));
+    copies.getColumns().add(Columns.text("why", "dim", 230, Copy::standing));
+    copies.getColumns().add(Columns.text("proof", "dim", 142, Copy::proof));
     Columns.keepFirst(copies, 3);
     copies.getSelectionModel().selectedIndexProperty().addListener((_, _, _) -> showBytes());
     copies.setOnMouseClicked(
@@ -228,7 +228,7 @@ public final class HistoryPane extends BorderPane {
       verdicts.getChildren().add(verdict);
     }
     copies.getItems().setAll(history.copies());
-    Columns.fit(copies, 0, 4);
+    Columns.fit(copies, 0, 3);
     List<Copy> all = history.copies();
     int shown = 0;
     while (shown < all.size() && !all.get(shown).shownBy().contains(Policy.SALVAGE.toString())) {

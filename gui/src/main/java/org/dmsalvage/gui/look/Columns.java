@@ -61,7 +61,8 @@ public final class Columns {
   }
 
   /**
-   * Makes some columns of a table as wide as what they say now, and gives the last one the rest.
+   * Makes some columns of a table as wide as what they say now, and lets those behind them share
+   * the rest in proportion to what they want.
    *
    * @param from the first of them
    * @param to the one behind the last of them
@@ -75,14 +76,12 @@ public final class Columns {
       force(column, width);
       column.setMinWidth(width);
     }
-    TableColumn<S, ?> last = table.getColumns().getLast();
-    double others =
-        table.getColumns().stream()
-            .filter(column -> !column.equals(last))
-            .mapToDouble(TableColumn::getWidth)
-            .sum();
-    if (to < table.getColumns().size() && others < all) {
-      force(last, all - others);
+    List<TableColumn<S, ?>> rest = table.getColumns().subList(to, table.getColumns().size());
+    double wanted = rest.stream().mapToDouble(TableColumn::getPrefWidth).sum();
+    double left =
+        all - table.getColumns().subList(0, to).stream().mapToDouble(TableColumn::getWidth).sum();
+    if (left > 0) {
+      rest.forEach(column -> force(column, left * column.getPrefWidth() / wanted));
     }
   }
 
@@ -104,6 +103,6 @@ public final class Columns {
       measure.setText(String.valueOf(column.getCellData(i)));
       widest = Math.max(widest, measure.getLayoutBounds().getWidth());
     }
-    return Math.ceil(widest) + (column.equals(table.getColumns().getFirst()) ? 27 : 20);
+    return Math.ceil(widest) + (column.equals(table.getColumns().getFirst()) ? 22 : 17);
   }
 }

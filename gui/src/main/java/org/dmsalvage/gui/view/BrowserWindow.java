@@ -22,6 +22,7 @@ import javafx.scene.control.Label;
 import javafx.scene.control.ProgressIndicator;
 import javafx.scene.control.TextField;
 import javafx.scene.control.Tooltip;
+import javafx.scene.input.Dragboard;
 import javafx.scene.input.KeyCombination;
 import javafx.scene.input.TransferMode;
 import javafx.scene.layout.BorderPane;
@@ -36,6 +37,7 @@ import org.dmsalvage.gui.look.Colours;
 import org.dmsalvage.gui.look.Icons;
 import org.dmsalvage.gui.look.Theme;
 import org.dmsalvage.gui.model.DiskLook;
+import org.dmsalvage.gui.model.Dropped;
 import org.dmsalvage.gui.model.Jump;
 import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Settings;
@@ -265,18 +267,48 @@ public final class BrowserWindow {
   private void acceptDrops() {
     scene.setOnDragOver(
         e -> {
-          if (e.getDragboard().hasFiles()) {
+          if (mayDrop(e.getDragboard())) {
             e.acceptTransferModes(TransferMode.LINK, TransferMode.COPY);
           }
           e.consume();
         });
     scene.setOnDragDropped(
         e -> {
-          List<String> files = e.getDragboard().getFiles().stream().map(File::getPath).toList();
-          dropped(files);
-          e.setDropCompleted(!files.isEmpty());
+          Dragboard board = e.getDragboard();
+          boolean may = mayDrop(board);
+          if (may) {
+            List<File> files = board.hasFiles() ? board.getFiles() : List.of();
+            String text = files.isEmpty() ? board.getString() : "";
+            var _ =
+                Work.start(
+                    threads.workers(),
+                    threads.ui(),
+                    _ -> files.isEmpty() ? Dropped.ofText(text) : Dropped.ofFiles(files),
+                    this::dropped);
+          }
+          e.setDropCompleted(may);
           e.consume();
         });
+  }
+
+  /** Nothing takes the place of a session that writes. */
+  private boolean mayDrop(Dragboard board) {
+    return overlay.mayBeLeft() && (board.hasFiles() || board.hasString());
+  }
+
+  private void dropped(Dropped what) {
+    if (!overlay.mayBeLeft()) {
+      return;
+    }
+    overlay.hide();
+    if (what.problem().isEmpty()) {
+      dropped(what.paths());
+      return;
+    }
+    if (!what.paths().isEmpty()) {
+      fillSheet(what.paths());
+    }
+    openSheet.open(what.problem());
   }
 
   /** Opens files that were dropped. */
@@ -298,9 +330,18 @@ public final class BrowserWindow {
   }
 
   private void askWhichIsWhat(List<String> files) {
+    fillSheet(files);
+    openSheet.open(
+        files.size() > 3
+            ? "%d files were dropped: which are the cache, its disk and its log?"
+                .formatted(files.size())
+            : "");
+  }
+
+  private void fillSheet(List<String> files) {
+    String second = files.size() > 1 ? files.get(1) : null;
     String third = files.size() > 2 ? files.get(2) : null;
-    openSheet.fill(new Session.Paths(files.getFirst(), third, files.get(1), null));
-    openSheet.open("");
+    openSheet.fill(new Session.Paths(files.getFirst(), third, second, null));
   }
 
   private void savePicture() {

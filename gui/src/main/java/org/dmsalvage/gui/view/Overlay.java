@@ -126,8 +126,13 @@ final class Overlay extends StackPane {
     mayLeave = condition;
   }
 
+  /** {@return whether nothing shows, or something that may be closed by the way} */
+  boolean mayBeLeft() {
+    return !isVisible() || mayLeave.getAsBoolean();
+  }
+
   private void leave() {
-    if (mayLeave.getAsBoolean()) {
+    if (mayBeLeft()) {
       hide();
     }
   }

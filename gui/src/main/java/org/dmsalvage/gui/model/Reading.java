@@ -2,6 +2,7 @@ package org.dmsalvage.gui.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,7 @@ public record Reading(String name, String little, String big) {
   /**
    * {@return what the bytes from the cursor on may mean; with a sign only where it matters}
    *
-   * @param bytes up to eight, from the cursor on
+   * @param bytes some from the cursor on: eight for numbers, the more for text
    */
   public static List<Reading> of(byte[] bytes) {
     List<Reading> readings = new ArrayList<>();
@@ -48,6 +49,9 @@ public record Reading(String name, String little, String big) {
       String binary = Integer.toBinaryString(1 << BITS | Byte.toUnsignedInt(bytes[0])).substring(1);
       readings.add(new Reading("bits", binary, ""));
     }
+    if (bytes.length > 0) {
+      readings.add(new Reading("text", text(bytes), ""));
+    }
     if (bytes.length >= Long.BYTES) {
       long sector = number(bytes, Long.BYTES, ByteOrder.LITTLE_ENDIAN);
       boolean possible = sector >= 0 && sector <= Long.MAX_VALUE >> 9;
@@ -66,7 +70,13 @@ public record Reading(String name, String little, String big) {
         new Reading("u32", UNREAD, UNREAD),
         new Reading("u64", UNREAD, UNREAD),
         new Reading("bits", UNREAD, ""),
+        new Reading("text", UNREAD, ""),
         new Reading("as sector", UNREAD, ""));
+  }
+
+  /** {@return bytes as UTF-8, with a dot for whatever is no letter or sign} */
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8).replaceAll("[^\\P{C}]|\ufffd|\\R", "·");
   }
 
   private static String size(long sector) {

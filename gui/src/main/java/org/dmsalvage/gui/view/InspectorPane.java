@@ -17,6 +17,9 @@ import org.dmsalvage.inspect.io.ByteRange;
 /** What the bytes under the cursor may mean. */
 final class InspectorPane extends VBox {
 
+  /** Bytes from the cursor on that are read as text. */
+  private static final int LOOKED_AT = 24;
+
   private final Session session;
   private final SelectionSums sums;
   private final GridPane grid = new GridPane();
@@ -60,7 +63,9 @@ final class InspectorPane extends VBox {
     Location here = session.navigator().location().get();
     long rest = here.source().bytes().size() - here.range().offset();
     byte[] bytes =
-        here.source().pages().bytes(new ByteRange(here.range().offset(), Math.clamp(rest, 0, 8)));
+        here.source()
+            .pages()
+            .bytes(new ByteRange(here.range().offset(), Math.clamp(rest, 0, LOOKED_AT)));
     // What was read elsewhere must not stand for what is here.
     List<Reading> readings =
         new ArrayList<>(bytes == null ? Reading.ofUnread() : Reading.of(bytes));

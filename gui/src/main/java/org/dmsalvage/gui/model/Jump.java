@@ -1,5 +1,6 @@
 package org.dmsalvage.gui.model;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -39,12 +40,14 @@ public final class Jump {
     if (place.matches()) {
       if (place.group(1).equals("sector")) {
         long sector = number(place.group(2));
-        return Location.at(here.source(), inside(here, Math.multiplyExact(sector, SECTOR_BYTES)));
+        if (sector > Long.MAX_VALUE / SECTOR_BYTES) {
+          throw new UsageException("beyond any image");
+        }
+        return Location.at(here.source(), inside(here, sector * SECTOR_BYTES));
       }
+      List<Place> places = Structures.places(session.image());
       Optional<Place> known =
-          Structures.places(session.image()).stream()
-              .filter(p -> p.noun().startsWith(place.group(1)))
-              .findFirst();
+          named(place.group(1), places).or(() -> named(otherName(place.group(1)), places));
       if (known.isPresent()) {
         ByteRange range =
             known
@@ -55,6 +58,17 @@ public final class Jump {
       }
     }
     throw new UsageException("“%s”: try %s".formatted(text.strip(), examples(session)));
+  }
+
+  private static Optional<Place> named(String beginning, List<Place> places) {
+    return places.stream().filter(p -> p.noun().startsWith(beginning)).findFirst();
+  }
+
+  /** {@return where a segment stands, or an extent begins} */
+  private static String otherName(String beginning) {
+    return "segment".startsWith(beginning)
+        ? "slot"
+        : "extent".startsWith(beginning) ? "block" : beginning;
   }
 
   /** {@return what can be typed, for the hint in the empty field} */

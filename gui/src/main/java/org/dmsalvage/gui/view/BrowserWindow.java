@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -48,7 +49,9 @@ import org.dmsalvage.gui.wizard.FlushSheet;
 import org.dmsalvage.gui.wizard.RepairSheet;
 import org.dmsalvage.gui.wizard.UndoSheet;
 import org.dmsalvage.gui.wizard.WizardSheet;
+import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
 /** A window with one session, or with the invitation to open one. */
@@ -79,6 +82,7 @@ public final class BrowserWindow {
   private @Nullable SessionView view;
   private Session.@Nullable Paths shownPaths;
   private @Nullable EvidenceChip evidence;
+  private @Nullable Work opening;
 
   /**
    * Makes a window without a session.
@@ -157,20 +161,34 @@ public final class BrowserWindow {
   public void open(Session.Paths paths) {
     ProgressIndicator busy = new ProgressIndicator();
     busy.setMaxSize(36, 36);
-    VBox waiting = new VBox(12, busy, new Label("Opening " + paths.cache()));
+    Button cancel = new Button("Cancel");
+    cancel.setId("cancel-opening");
+    VBox waiting = new VBox(12, busy, new Label("Opening " + paths.cache()), cancel);
     waiting.setAlignment(Pos.CENTER);
     closeSession();
     shownPaths = paths;
     main.setCenter(waiting);
     Work work =
         Work.start(
-            threads.workers(), threads.ui(), _ -> Opened.of(paths, threads), this::showOpened);
+            threads.workers(),
+            threads.ui(),
+            progress -> Opened.of(paths, threads, progress),
+            this::showOpened);
+    opening = work;
+    cancel.setCancelButton(true);
+    cancel.setOnAction(
+        _ -> {
+          work.cancel();
+          main.setCenter(invitation());
+        });
     work.message()
         .addListener(
             (_, _, message) -> {
-              main.setCenter(invitation());
-              openSheet.fill(paths);
-              openSheet.open(message);
+              if (!work.isToStop()) {
+                main.setCenter(invitation());
+                openSheet.fill(paths);
+                openSheet.open(message);
+              }
             });
   }
 
@@ -181,10 +199,19 @@ public final class BrowserWindow {
    * @param look whole disks with volumes; null if they are a cache
    */
   private record Opened(@Nullable Session session, @Nullable DiskLook look) {
-    static Opened of(Session.Paths paths, Threads threads) {
-      return DiskLook.at(paths)
-          .map(look -> new Opened(null, look))
-          .orElseGet(() -> new Opened(Session.open(paths, threads), null));
+    static Opened of(Session.Paths paths, Threads threads, Progress progress) {
+      Optional<DiskLook> look = DiskLook.at(paths);
+      progress.checkCancelled("opening");
+      if (look.isPresent()) {
+        return new Opened(null, look.get());
+      }
+      Session session = Session.open(paths, threads);
+      if (progress.cancelled()) {
+        // Nobody waits for it any more.
+        session.close();
+        throw new CancelledException("opening");
+      }
+      return new Opened(session, null);
     }
   }
 
@@ -236,6 +263,10 @@ public final class BrowserWindow {
   }
 
   private void closeSession() {
+    if (opening != null) {
+      opening.cancel();
+      opening = null;
+    }
     if (evidence != null) {
       evidence.stop();
       evidencePlace.getChildren().clear();

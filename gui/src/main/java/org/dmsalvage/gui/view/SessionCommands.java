@@ -66,7 +66,8 @@ final class SessionCommands {
         new Entry("Next image: cache, plog, backing", "Shortcut+I", SessionCommands::nextImage),
         new Entry("Verify all checksums again", "", SessionView::examineAgain),
         new Entry("Save a picture of the lower part…", "", v -> v.savePicture(v.bottom())),
-        new Entry("Save a picture of the bytes…", "", v -> v.savePicture(v.bytes().view())));
+        new Entry("Save a picture of the bytes…", "", v -> v.savePicture(v.bytes().view())),
+        new Entry("Save a picture of the view in use…", "", v -> v.menu().savePicture()));
   }
 
   private static void nextImage(SessionView view) {

@@ -78,6 +78,11 @@ final class SessionMenu {
     return view;
   }
 
+  /** Has a picture saved of the view that has the keyboard. */
+  void savePicture() {
+    view.savePicture(part(view.getScene().getFocusOwner()));
+  }
+
   private void history(boolean inTimeline) {
     if (inTimeline && view.timeline().sector().isPresent()) {
       view.showHistoryOf(view.timeline().sector().getAsLong());

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.dmsalvage.fixtures.golden.GoldenSet;
@@ -77,6 +78,7 @@ class SessionModelTest {
     "sector 8, 4096, 1",
     "slot 43, 3866624, 65536",
     "id 92, 3866624, 65536",
+    "segment 43, 3866624, 65536",
     "' SLOT 0 ', 1048576, 65536",
   })
   void understandsPlaces(String typed, long offset, long length) {
@@ -93,7 +95,9 @@ class SessionModelTest {
         "-1",
         "0x400000",
         "99999999999999999999",
-        "8388608t"
+        "8388608t",
+        "sector 9223372036854775807",
+        "extent 7"
       })
   void refusesWhatIsNotThere(String typed) {
     assertThrows(UsageException.class, () -> Jump.parse(typed, session));
@@ -206,6 +210,10 @@ class SessionModelTest {
     assertEquals(new Reading("u16", "65534", "65279"), readings.get(2));
     assertEquals(new Reading("i16", "-2", "-257"), readings.get(3));
     assertEquals(new Reading("u32", "65534", "4278124544"), readings.get(4));
+    byte[] letters = "ab\u0007é€\u00ff".getBytes(StandardCharsets.UTF_8);
+    assertTrue(Reading.of(letters).contains(new Reading("text", "ab·é€ÿ", "")));
+    byte[] cut = Arrays.copyOf(letters, 6);
+    assertTrue(Reading.of(cut).contains(new Reading("text", "ab·é·", "")), "a letter cut off");
     // Of 3584 zero bytes, as many a segment's test says.
     Reading crc = Reading.ofSelection(3584, Checksums.of(new byte[3584])).get(1);
     assertEquals(String.format("0x%08x", 143703573), crc.little());

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -127,11 +128,11 @@ class BrowserTest {
     TextField jump = Fx.find(window.scene(), "#jump", TextField.class);
     type(KeyCode.CONTROL, KeyCode.G);
     Fx.until("the field has the keyboard", jump::isFocused);
-    Fx.run(() -> jump.setText("slot 4300"));
+    Fx.run(() -> jump.setText("slot 48"));
     type(KeyCode.ENTER);
     Node problem = Fx.find(window.scene(), "#jump-problem", Node.class);
     assertTrue(Fx.get(problem::isVisible));
-    assertEquals("there is no slot 4300", text("#jump-problem"));
+    assertEquals("there is no slot 48", text("#jump-problem"));
     Fx.run(() -> jump.setText("slot 43"));
     assertFalse(Fx.get(problem::isVisible));
     type(KeyCode.ENTER);
@@ -357,6 +358,7 @@ class BrowserTest {
     Fx.run(stage::close);
     Path device = GoldenSets.get("is-lzo-wb-crash").unpack(directory.resolve("is")).cache();
     open(device, null, Theme.DARK);
+    assertEquals(Fx.get(() -> goTo("block 2")), Fx.get(() -> goTo("extent 2")));
     Fx.run(() -> window.session().navigator().jump(goTo("0x1003")));
     Fx.until("the bits are decoded", () -> chosenField().startsWith("block"));
     Fx.screenshot(window.scene(), "insitu-dark-1920x1080", 1920, 1080);
@@ -444,6 +446,32 @@ class BrowserTest {
     Fx.run(() -> window.scene().getRoot().layout());
     assertEquals(moved, Fx.get(() -> again.getDividerPositions()[0]), 0.01);
     assertEquals(0.24 * 1280, Fx.get(tree::getWidth), 8);
+  }
+
+  @Test
+  void openingIsCancelled() {
+    List<Runnable> waiting = new ArrayList<>();
+    Threads threads = new Threads(Platform::runLater, Runnable::run, waiting::add);
+    Fx.run(
+        () -> {
+          stage = new Stage();
+          window = new BrowserWindow(stage, threads, Theme.LIGHT, settings);
+          window.show();
+          window.open(new Session.Paths(torn.cache().toString(), null, null, null));
+        });
+    Fx.find(window.scene(), "#cancel-opening", Button.class);
+    type(KeyCode.ESCAPE);
+    Fx.until("it is as before", () -> window.scene().getRoot().lookup("#cancel-opening") == null);
+    waiting.getFirst().run();
+    assertFalse(Fx.get(() -> window.session() != null));
+    // Of two that are opened one after the other, the second one shows, whichever is slower.
+    Fx.run(() -> window.open(new Session.Paths("/no/such/image", null, null, null)));
+    Fx.run(() -> window.open(new Session.Paths(torn.cache().toString(), null, null, null)));
+    waiting.get(2).run();
+    Fx.until("it is open", () -> window.session() != null);
+    waiting.get(1).run();
+    assertFalse(Fx.get(() -> window.scene().getRoot().lookup(".overlay").isVisible()));
+    assertTrue(Fx.get(() -> window.session() != null));
   }
 
   @Test

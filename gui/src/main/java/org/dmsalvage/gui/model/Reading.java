@@ -19,6 +19,7 @@ public record Reading(String name, String little, String big) {
 
   private static final int BITS = 8;
   private static final String UNREAD = "…";
+  private static final String NO_LETTER = "·";
 
   /**
    * {@return what the bytes from the cursor on may mean; with a sign only where it matters}
@@ -74,9 +75,12 @@ public record Reading(String name, String little, String big) {
         new Reading("as sector", UNREAD, ""));
   }
 
-  /** {@return bytes as UTF-8, with a dot for whatever is no letter or sign} */
+  /** {@return bytes as UTF-8, with a dot for whatever is no letter or sign, but not at the end} */
   private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8).replaceAll("[^\\P{C}]|\ufffd|\\R", "·");
+    String text =
+        new String(bytes, StandardCharsets.UTF_8).replaceAll("[^\\P{C}]|\ufffd|\\R", NO_LETTER);
+    String end = text.replaceAll(NO_LETTER + "+$", "");
+    return end.isEmpty() ? "–" : end;
   }
 
   private static String size(long sector) {

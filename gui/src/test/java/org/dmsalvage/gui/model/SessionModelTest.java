@@ -213,7 +213,8 @@ class SessionModelTest {
     byte[] letters = "ab\u0007é€\u00ff".getBytes(StandardCharsets.UTF_8);
     assertTrue(Reading.of(letters).contains(new Reading("text", "ab·é€ÿ", "")));
     byte[] cut = Arrays.copyOf(letters, 6);
-    assertTrue(Reading.of(cut).contains(new Reading("text", "ab·é·", "")), "a letter cut off");
+    assertTrue(Reading.of(cut).contains(new Reading("text", "ab·é", "")), "a letter cut off");
+    assertTrue(Reading.of(new byte[8]).contains(new Reading("text", "–", "")));
     // Of 3584 zero bytes, as many a segment's test says.
     Reading crc = Reading.ofSelection(3584, Checksums.of(new byte[3584])).get(1);
     assertEquals(String.format("0x%08x", 143703573), crc.little());

@@ -28,7 +28,6 @@ import org.dmsalvage.gui.model.Session;
 import org.dmsalvage.gui.model.Source;
 import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
-import org.dmsalvage.gui.tree.Kind;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
 import org.dmsalvage.inspect.report.Values;
@@ -45,6 +44,7 @@ public final class MapPane extends SplitPane {
   private final Session session;
   private final Threads threads;
   private final ObservableValue<Colours> colours;
+  private final MapLegends legends;
   private final GridView cacheGrid = new GridView("map of the cache");
   private final GridView diskGrid = new GridView("map of the disk");
   private final CloseUp cacheSectors = new CloseUp(cacheGrid);
@@ -68,6 +68,7 @@ public final class MapPane extends SplitPane {
     this.session = session;
     this.threads = threads;
     this.colours = colours;
+    this.legends = new MapLegends(colours);
     getStyleClass().add("maps");
     getItems().add(side(overDisk() ? "Cache" : "Device", cacheText, cacheLegend, cacheGrid));
     getItems().add(side("Recovered disk", diskText, diskLegend, diskGrid));
@@ -223,54 +224,9 @@ public final class MapPane extends SplitPane {
             paint(inside, pen, from, to, x, y, w, h);
           }
         });
-    showLegend(map);
+    cacheLegend.getChildren().setAll(legends.of(map));
     follow(session.navigator().location().get());
     hoverCell(-1);
-  }
-
-  private void showLegend(CacheMap map) {
-    cacheLegend.getChildren().clear();
-    for (int i = 0; i < map.states().size(); i++) {
-      if (map.count(i) > 0) {
-        State state = map.states().get(i);
-        cacheLegend
-            .getChildren()
-            .add(
-                legendItem(
-                    "%s %,d".formatted(state.word(), map.count(i)).replace(',', ' '),
-                    state.meaning(),
-                    (pen, c) -> Looks.draw(pen, c, state.look(), 0.7, 0.5, 0.5, 15, 12)));
-      }
-    }
-    if (map.newest() >= 0) {
-      cacheLegend
-          .getChildren()
-          .add(
-              legendItem(
-                  "newest",
-                  "The head of the log: the greatest id that counts. The newer, the darker.",
-                  (pen, c) -> Looks.flag(pen, c, 0, 0, true)));
-      cacheLegend
-          .getChildren()
-          .add(
-              legendItem(
-                  "oldest",
-                  "The tail of the log: the smallest id that counts.",
-                  (pen, c) -> Looks.flag(pen, c, 0, 0, false)));
-    }
-  }
-
-  private void showLegend(SectorMap inside) {
-    cacheLegend.getChildren().clear();
-    for (Kind kind : inside.kinds(0, inside.count())) {
-      cacheLegend
-          .getChildren()
-          .add(
-              legendItem(
-                  kind.label(),
-                  kind.meaning(),
-                  (pen, c) -> Looks.kind(pen, c, kind, 0.5, 0.5, 15, 12)));
-    }
   }
 
   private void lookIntoCell(long cell) {
@@ -291,7 +247,7 @@ public final class MapPane extends SplitPane {
     sectors = inside;
     cacheSectors.open(cell, inside.bytes());
     cacheGrid.reveal(cacheSectors.sectorAt(session.navigator().location().get().range().offset()));
-    showLegend(inside);
+    cacheLegend.getChildren().setAll(legends.of(inside));
   }
 
   private void leaveCell() {
@@ -299,7 +255,7 @@ public final class MapPane extends SplitPane {
     if (map != null && cacheSectors.isOpen()) {
       sectors = null;
       cacheSectors.close();
-      showLegend(map);
+      cacheLegend.getChildren().setAll(legends.of(map));
       hoverCell(-1);
     }
   }
@@ -328,31 +284,8 @@ public final class MapPane extends SplitPane {
     disk = map;
     diskGrid.setCells(map.blocks());
     diskGrid.setPainter((pen, from, to, x, y, w, h) -> paint(map, pen, from, to, x, y, w, h));
-    diskLegend.getChildren().clear();
-    diskLegend
-        .getChildren()
-        .addAll(
-            legendItem(
-                overDisk() ? "as on the disk" : "nothing written",
-                "Nothing in the %s is newer.".formatted(session.cache().label()),
-                (pen, c) -> Looks.draw(pen, c, Look.EMPTY, 1, 0.5, 0.5, 15, 12)),
-            legendItem(
-                "from the " + session.cache().label(),
-                "Salvage takes these bytes from there; the fuller, the more of the square.",
-                (pen, c) -> Looks.draw(pen, c, Look.GOOD, 0.7, 0.5, 0.5, 15, 12)),
-            legendItem(
-                "driver shows other bytes",
-                "Here the kernel's driver would show something else than salvage.",
-                (pen, c) -> Looks.draw(pen, c, Look.STALE, 0.7, 0.5, 0.5, 15, 12)),
-            legendItem(
-                "at risk",
-                "The newest copy is damaged: an older one may show.",
-                (pen, c) -> Looks.draw(pen, c, Look.DAMAGED, 1, 0.5, 0.5, 15, 12)));
+    diskLegend.getChildren().setAll(legends.ofDisk(session.cache().label(), overDisk()));
     hoverBlock(-1);
-  }
-
-  private Node legendItem(String text, String meaning, Legend.Sample sample) {
-    return Legend.item(colours, text, meaning, sample);
   }
 
   private void redraw() {

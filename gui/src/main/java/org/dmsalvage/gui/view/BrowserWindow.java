@@ -1,6 +1,5 @@
 package org.dmsalvage.gui.view;
 
-import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +22,7 @@ import javafx.scene.control.Label;
 import javafx.scene.control.ProgressIndicator;
 import javafx.scene.control.TextField;
 import javafx.scene.control.Tooltip;
-import javafx.scene.input.Dragboard;
 import javafx.scene.input.KeyCombination;
-import javafx.scene.input.TransferMode;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
@@ -121,7 +118,8 @@ public final class BrowserWindow {
                 stage.getHeight(),
                 stage.isMaximized()));
     stage.setOnHidden(_ -> closeSession());
-    acceptDrops();
+    // Nothing takes the place of a session that writes.
+    Drops.on(scene, threads, overlay::mayBeLeft, this::dropped);
     scene.focusOwnerProperty().addListener((_, _, owner) -> makeListen(owner));
   }
 
@@ -294,39 +292,6 @@ public final class BrowserWindow {
     new LiveWindow(new Stage(), threads, theme.get()).show();
   }
 
-  /** One file is opened at once; of several, the user says which is what. */
-  private void acceptDrops() {
-    scene.setOnDragOver(
-        e -> {
-          if (mayDrop(e.getDragboard())) {
-            e.acceptTransferModes(TransferMode.LINK, TransferMode.COPY);
-          }
-          e.consume();
-        });
-    scene.setOnDragDropped(
-        e -> {
-          Dragboard board = e.getDragboard();
-          boolean may = mayDrop(board);
-          if (may) {
-            List<File> files = board.hasFiles() ? board.getFiles() : List.of();
-            String text = files.isEmpty() ? board.getString() : "";
-            var _ =
-                Work.start(
-                    threads.workers(),
-                    threads.ui(),
-                    _ -> files.isEmpty() ? Dropped.ofText(text) : Dropped.ofFiles(files),
-                    this::dropped);
-          }
-          e.setDropCompleted(may);
-          e.consume();
-        });
-  }
-
-  /** Nothing takes the place of a session that writes. */
-  private boolean mayDrop(Dragboard board) {
-    return overlay.mayBeLeft() && (board.hasFiles() || board.hasString());
-  }
-
   private void dropped(Dropped what) {
     if (!overlay.mayBeLeft()) {
       return;
@@ -342,7 +307,7 @@ public final class BrowserWindow {
     openSheet.open(what.problem());
   }
 
-  /** Opens files that were dropped. */
+  /** Opens files that were dropped: one at once; of several, the user says which is what. */
   void dropped(List<String> files) {
     if (files.size() == 1) {
       open(new Session.Paths(files.getFirst(), null, null, null));

@@ -41,7 +41,7 @@ public final class HexView extends Region implements Drawn {
   private static final double MARGIN = 16;
 
   private static final int GROUP = 8;
-  private static final int[] WIDTHS = {32, 16, 8};
+  private static final int[] WIDTHS = {64, 32, 16, 8};
 
   /** Columns, in digits, that names of structures need beside 16 bytes and more. */
   private static final int NAMES = 18;

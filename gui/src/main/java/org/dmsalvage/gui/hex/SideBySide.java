@@ -45,7 +45,8 @@ public final class SideBySide extends Region implements Drawn {
           new Shape(16, true),
           new Shape(16, false),
           new Shape(8, true),
-          new Shape(8, false));
+          new Shape(8, false),
+          new Shape(4, false));
 
   private final ObservableValue<Colours> colours;
   private final Canvas canvas = new Canvas();

@@ -162,6 +162,7 @@ public final class HistoryPane extends BorderPane {
         });
     verdicts.getStyleClass().add("verdicts");
     VBox box = new VBox(verdicts, copies);
+    box.setMinWidth(280);
     VBox.setVgrow(copies, Priority.ALWAYS);
     return box;
   }

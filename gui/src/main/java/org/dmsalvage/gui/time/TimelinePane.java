@@ -139,9 +139,11 @@ public final class TimelinePane extends BorderPane {
                 () -> (model.playing().get() ? Icons.PAUSE : Icons.PLAY).node(), model.playing()));
     Label now = new Label();
     now.getStyleClass().addAll("mono", "time-now");
+    now.setMinWidth(Region.USE_PREF_SIZE);
     now.textProperty().bind(Bindings.createStringBinding(this::now, model.point(), model.steps()));
     sentence.getStyleClass().add("dim");
     stepLink.getStyleClass().add("small");
+    stepLink.setMinWidth(Region.USE_PREF_SIZE);
     stepLink.setOnAction(_ -> showStep());
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);

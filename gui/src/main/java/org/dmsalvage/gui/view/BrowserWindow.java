@@ -387,6 +387,10 @@ public final class BrowserWindow {
     toolbar.getChildren().addAll(open, sessionTools, space, evidencePlace, change, all);
     sessionTools.getChildren().addAll(back, forward, jumpField, recover, repair);
     sessionTools.setAlignment(Pos.CENTER_LEFT);
+    // Where it is narrow, only the field gives way.
+    recover.setMinWidth(Region.USE_PREF_SIZE);
+    repair.setMinWidth(Region.USE_PREF_SIZE);
+    jumpField.setMinWidth(90);
     sessionTools.visibleProperty().bind(jumpField.disabledProperty().not());
     closeSession();
   }

@@ -69,12 +69,20 @@ final class BytesPane extends BorderPane {
       tab.setFocusTraversable(false);
       tab.setTooltip(new Tooltip(source.bytes().name()));
       tab.setOnAction(_ -> showAgain(source));
+      tab.setMinWidth(Region.USE_PREF_SIZE);
       tabs.put(source, tab);
       strip.getChildren().add(tab);
     }
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
-    strip.getChildren().addAll(space, legend());
+    HBox legend = legend();
+    strip.getChildren().addAll(space, legend);
+    // Half a legend says nothing; the tabs go before it.
+    strip
+        .widthProperty()
+        .addListener(
+            (_, _, width) -> legend.setVisible(strip.prefWidth(-1) <= width.doubleValue()));
+    strip.setMinWidth(0);
     searchBar = searchBar();
     setTop(strip);
     session.navigator().location().addListener((_, _, to) -> follow(to));

@@ -127,6 +127,7 @@ final class SessionView extends BorderPane {
     SplitPane columns = new SplitPane(treeStack, bytes, right);
     columns.setDividerPositions(0.19, 0.715);
     columns.setMinHeight(160);
+    treeStack.setMinWidth(170);
     SplitPane.setResizableWithParent(treeStack, false);
     SplitPane.setResizableWithParent(right, false);
     this.bookmarks = bookmarks;

@@ -348,7 +348,7 @@ public final class HexView extends Region implements Drawn {
     pen.fill(c.selection(), text + first * digit, y, (last - first) * digit, ROW);
     long at = model.cursor() - from;
     if (at >= 0 && at < bytes) {
-      double line = isFocused() ? 1.5 : 1;
+      double line = isFocused() ? 2 : 1;
       double x = byteX((int) at) - digit / 2 + 0.5;
       pen.outline(c.accent(), line, x, y + 0.5, 3 * digit - 1, ROW - 1);
       pen.outline(c.accent(), line, text + at * digit + 0.5, y + 0.5, digit - 1, ROW - 1);

@@ -7,6 +7,7 @@ import org.dmsalvage.inspect.codec.Codec;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.insitu.InsituGeometry;
 import org.dmsalvage.inspect.format.insitu.Superblock;
+import org.dmsalvage.live.engine.Formatting;
 import org.dmsalvage.replay.device.BlockDevice;
 
 /**
@@ -44,6 +45,7 @@ record Attach(InsituGeometry geometry, Codec codec) {
     device.read(0, block);
     Superblock found = Superblock.decode(block, 0);
     if (isZero(block.array(), block.capacity())) {
+      Formatting.refuseContents(device);
       format(device, geometry, block);
       return new Attach(geometry, OF_NEW);
     }

@@ -23,6 +23,7 @@ import org.dmsalvage.inspect.format.writeboost.WriteboostGeometry;
 import org.dmsalvage.inspect.format.writeboost.WriteboostReading;
 import org.dmsalvage.inspect.io.ByteChange;
 import org.dmsalvage.inspect.progress.Progress;
+import org.dmsalvage.live.engine.Formatting;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.dmsalvage.replay.writeboost.SalvagedSegments;
 import org.jspecify.annotations.Nullable;
@@ -163,8 +164,18 @@ final class Attachment {
             "0x%08x".formatted(header.magic()));
       }
     }
+    refuseContents();
     format();
     return true;
+  }
+
+  /** A log whose superblock was lost is no new device. */
+  private void refuseContents() {
+    Formatting.refuseContents(cache);
+    WriteboostReading reading = WriteboostReading.of(cache, null);
+    if (reading.wholeSegments() > 0) {
+      throw Formatting.refusal(cache, "segments of a log of " + reading.format());
+    }
   }
 
   /** Writes a superblock, last of all, and headers without ids (format_cache_device). */

@@ -2,6 +2,7 @@ package org.dmsalvage.live.writecache;
 
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,9 @@ import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.format.writecache.Entry;
 import org.dmsalvage.inspect.format.writecache.Superblock;
 import org.dmsalvage.inspect.format.writecache.WritecacheGeometry;
+import org.dmsalvage.inspect.io.BlockSource;
+import org.dmsalvage.inspect.io.WindowSource;
+import org.dmsalvage.live.engine.Formatting;
 import org.dmsalvage.replay.device.BlockDevice;
 import org.jspecify.annotations.Nullable;
 
@@ -44,18 +48,20 @@ final class CacheDevice {
    * Reads the superblock, formats the device if there is none (writecache_ctr), reads all entries,
    * and frees those that do not count (writecache_resume).
    *
+   * @param backingBytes size of the disk behind it
    * @param now in milliseconds, from when on the blocks age
-   * @throws UnsupportedImageException if the driver would refuse what the device holds
+   * @throws UnsupportedImageException if the driver would refuse what the device holds, or it would
+   *     have to be formatted and is not empty
    */
-  CacheDevice(WritecacheOptions options, BlockDevice device, long now) {
+  CacheDevice(WritecacheOptions options, BlockDevice device, long backingBytes, long now) {
     this.options = options;
     this.device = device;
-    this.geometry = attach();
+    this.geometry = attach(backingBytes);
     this.entries = newEntries(geometry);
     load(now);
   }
 
-  private WritecacheGeometry attach() {
+  private WritecacheGeometry attach(long backingBytes) {
     long room = device.size() - options.start();
     OptionalLong fits = WritecacheGeometry.blocksThatFit(room, options.blockSize());
     if (fits.isEmpty() || fits.getAsLong() > Integer.MAX_VALUE - 8) {
@@ -67,6 +73,7 @@ final class CacheDevice {
     Superblock found = Superblock.decode(bytes, 0);
     if (found.unformatted()) {
       WritecacheGeometry made = new WritecacheGeometry(options.blockSize(), fits.getAsLong());
+      refuseContents(made, backingBytes);
       format(made);
       return made;
     }
@@ -87,6 +94,35 @@ final class CacheDevice {
                   Long.toUnsignedString(found.blockCount())));
     }
     return new WritecacheGeometry(options.blockSize(), found.blockCount());
+  }
+
+  /** Entries whose superblock was lost are no new device. */
+  private void refuseContents(WritecacheGeometry made, long backingBytes) {
+    long start = options.start();
+    Formatting.refuseContents(
+        start == 0 ? device : new WindowSource(device, start, device.size() - start));
+    ByteBuffer piece =
+        ByteBuffer.allocate((int) WritecacheGeometry.BITMAP_GRANULARITY)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    long end = start + WritecacheGeometry.entryOffset(made.blockCount());
+    long at = start + WritecacheGeometry.entryOffset(0);
+    while (at < end) {
+      device.read(at, piece.clear().limit((int) Math.min(end - at, piece.capacity())));
+      for (int i = 0; i < piece.limit(); i += Entry.BYTES) {
+        long sector = Entry.originalSector(piece, i);
+        long sequence = Entry.sequence(piece, i);
+        if ((sector | sequence) != 0
+            && Long.compareUnsigned(sequence, Entry.SEQUENCE_LIMIT) < 0
+            && Long.compareUnsigned(sector, backingBytes / BlockSource.SECTOR_BYTES) < 0
+            && made.aligned(sector)) {
+          throw Formatting.refusal(
+              device, "an entry of sector %d at offset %d".formatted(sector, at + i));
+        }
+      }
+      at += piece.limit();
+      long data = device.nextData(Math.min(at, device.size()));
+      at = Math.max(at, start + (data - start) / Entry.BYTES * Entry.BYTES);
+    }
   }
 
   private Entries newEntries(WritecacheGeometry of) {

@@ -96,7 +96,7 @@ public final class WritecacheEngine implements CacheEngine {
               .formatted(size, backing.name(), backing.size()));
     }
     this.cleaner = options.cleaner();
-    this.blocks = new CacheDevice(options, cache, millis.getAsLong());
+    this.blocks = new CacheDevice(options, cache, backing.size(), millis.getAsLong());
     this.geometry = blocks.geometry();
     this.entries = blocks.entries();
     begin();
@@ -758,7 +758,7 @@ public final class WritecacheEngine implements CacheEngine {
       if (!suspended || closed) {
         return;
       }
-      blocks = new CacheDevice(options, cache, millis.getAsLong());
+      blocks = new CacheDevice(options, cache, backing.size(), millis.getAsLong());
       geometry = blocks.geometry();
       entries = blocks.entries();
       begin();

@@ -230,6 +230,30 @@ class WriteboostEngineTest {
   }
 
   @Test
+  void formatsNothingThatHoldsSomething() {
+    byte[] disk4 = new byte[CACHE_BYTES];
+    disk4[1080] = 'S';
+    disk4[1081] = (byte) 0xef;
+    refusesToFormat(disk4);
+    try (WriteboostEngine engine = engine("")) {
+      write(engine, 3, 5);
+      engine.flush();
+    }
+    byte[] used = disk.bytes(1);
+    Arrays.fill(used, 0, 512, (byte) 0);
+    refusesToFormat(used);
+  }
+
+  private void refusesToFormat(byte[] cache) {
+    disk = new RecordedDisk(List.of(new byte[SIZE], cache, new byte[0]));
+    UnsupportedImageException refused =
+        assertThrows(UnsupportedImageException.class, () -> engine(""));
+    assertTrue(String.valueOf(refused.getMessage()).contains("is not formatted"), "" + refused);
+    assertArrayEquals(cache, disk.bytes(1));
+    disk = new RecordedDisk(List.of(new byte[SIZE], new byte[CACHE_BYTES], new byte[0]));
+  }
+
+  @Test
   void readsWhatWasWrittenWhateverTheAlignment() {
     byte[] model = new byte[SIZE];
     Random random = new Random(3);

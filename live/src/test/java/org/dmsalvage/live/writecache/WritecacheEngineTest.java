@@ -25,6 +25,8 @@ import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UnsupportedImageException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.format.DmTable;
+import org.dmsalvage.inspect.format.writecache.Entry;
+import org.dmsalvage.inspect.format.writecache.Superblock;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.FullDisk;
 import org.dmsalvage.live.engine.Measure;
@@ -435,6 +437,35 @@ class WritecacheEngineTest {
                 new ChannelDevice("cache", foreign.open(1)),
                 clock::get));
     assertArrayEquals(other, foreign.bytes(1));
+  }
+
+  /** ext4 begins with 1 KiB of zeros, and a first sector is easily lost. */
+  @Test
+  void formatsNothingThatHoldsSomething() {
+    byte[] disk4 = new byte[CACHE_BYTES];
+    disk4[1080] = 'S';
+    disk4[1081] = (byte) 0xef;
+    refusesToFormat(disk4);
+    try (WritecacheEngine engine = engine("0")) {
+      write(engine, 3, 2);
+      engine.flush();
+    }
+    byte[] used = disk.bytes(1);
+    Arrays.fill(used, 0, Superblock.BYTES, (byte) 0);
+    refusesToFormat(used);
+    byte[] blank = new byte[CACHE_BYTES];
+    Arrays.fill(blank, Superblock.BYTES, Superblock.BYTES + BLOCKS * Entry.BYTES, (byte) 0xff);
+    disk = new RecordedDisk(List.of(new byte[SIZE], blank));
+    engine("0").close();
+  }
+
+  private void refusesToFormat(byte[] cache) {
+    disk = new RecordedDisk(List.of(new byte[SIZE], cache));
+    UnsupportedImageException refused =
+        assertThrows(UnsupportedImageException.class, () -> engine("0"));
+    assertTrue(String.valueOf(refused.getMessage()).contains("is not formatted"), "" + refused);
+    assertArrayEquals(cache, disk.bytes(1));
+    disk = new RecordedDisk(List.of(new byte[SIZE], new byte[CACHE_BYTES]));
   }
 
   @Test

@@ -179,8 +179,13 @@ public final class Targets {
         contents(device));
   }
 
-  /** A cache is known by its magic number; blocks it holds may look like a file system. */
-  private static String contents(BlockSource device) {
+  /**
+   * Recognises contents. A cache is known by its magic number; blocks it holds may look like a file
+   * system.
+   *
+   * @return what the device seems to hold; empty if nothing is recognised
+   */
+  public static String contents(BlockSource device) {
     List<Detection> caches = Formats.detect(device);
     if (!caches.isEmpty() && caches.getFirst().confidence() == Detection.Confidence.CERTAIN) {
       return caches.getFirst().format() + " cache";

@@ -11,6 +11,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -233,6 +234,12 @@ public final class Application {
     return switch (e) {
       case ClosedPipeException _ -> ExitStatus.OK.code();
       case SalvageException known -> complain(console, known.getMessage(), known.exitStatus());
+      case InvalidPathException name ->
+          complain(
+              console,
+              "a file name cannot be used in this locale (%s); LC_ALL=C.UTF-8 can name any file"
+                  .formatted(name.getReason()),
+              ExitStatus.USAGE);
       default ->
           complain(
               console,

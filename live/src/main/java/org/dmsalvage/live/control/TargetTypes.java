@@ -1,5 +1,6 @@
 package org.dmsalvage.live.control;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,8 +74,13 @@ final class TargetTypes {
     if (NbdUri.matches(name)) {
       return name;
     }
-    return MAJOR_MINOR.matcher(name).matches()
-        ? "/dev/block/" + name
-        : directory.resolve(name).toString();
+    if (MAJOR_MINOR.matcher(name).matches()) {
+      return "/dev/block/" + name;
+    }
+    try {
+      return directory.resolve(name).toString();
+    } catch (InvalidPathException e) {
+      throw new UsageException("'%s' is no device: %s".formatted(name, e.getReason()));
+    }
   }
 }

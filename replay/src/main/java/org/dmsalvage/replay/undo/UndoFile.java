@@ -144,8 +144,7 @@ public final class UndoFile implements AutoCloseable {
   public static UndoFile openOrCreate(Path path, byte[] purpose, List<UndoTarget> targets) {
     String name = path.toString();
     try {
-      boolean exists = Files.exists(path);
-      if (exists && !Files.isRegularFile(path)) {
+      if (Files.exists(path) && !Files.isRegularFile(path)) {
         throw new OutputException(name, "exists and is no undo file");
       }
       FileChannel channel =
@@ -154,9 +153,8 @@ public final class UndoFile implements AutoCloseable {
       try {
         lock(name, channel);
         UndoFile file = openOrCreate(name, channel, purpose, targets);
-        if (!exists) {
-          syncDirectory(path);
-        }
+        // Also of a file that was there: whoever made it may have been killed before this.
+        syncDirectory(path);
         return file;
       } catch (IOException | RuntimeException e) {
         channel.close();

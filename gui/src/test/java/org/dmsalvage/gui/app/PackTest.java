@@ -265,6 +265,10 @@ class PackTest {
       assertEquals(8, run.status(), String.join(" ", command));
       assertTrue(run.err().contains("is a pack"), run.err());
     }
+    String cache = images.cache().toString();
+    Run behind = Run.of("replay", cache, "--backing", pack, "--hash");
+    assertEquals(8, behind.status());
+    assertTrue(behind.err().contains(pack + ": is a pack"), behind.err());
     assertFalse(Files.exists(directory.resolve("out")));
     Run plan = Run.of("repair", pack, "--dry-run");
     assertTrue(plan.status() == 0 || plan.status() == 4, plan.err());

@@ -61,6 +61,10 @@ class ReadMapTest {
     JsonNode holed =
         json(Run.of("replay", cache, "--backing", backing, "--read-map", map, "--json"), 4);
     assertEquals(1, holed.path("lost").size(), holed.toString());
+    Run over =
+        Run.of("replay", cache, "--backing", backing, "--read-map", map, "--map", map, "--force");
+    assertEquals(8, over.status(), over.err());
+    assertTrue(over.err().contains(map + ": is an input"), over.err());
     assertEquals(place, holed.path("lost").path(0).path("offset").asLong());
     long lost = entry.path("originalSector").asLong() * 512;
     assertEquals(lost, holed.path("lost").path(0).path("logicalOffset").asLong());

@@ -214,7 +214,8 @@ public final class ImageOptions {
 
   private UnsupportedImageException withoutContents() {
     return new UnsupportedImageException(
-        cache, "is a pack: what was stored in the cache is not in it, and this needs it");
+        pack == null ? cache : pack,
+        "is a pack: what was stored in the cache is not in it, and this needs it");
   }
 
   /**
@@ -307,7 +308,7 @@ public final class ImageOptions {
     for (String further : furtherDisks) {
       opened.add(open(further, 0, -1));
     }
-    List<String> paths = paths();
+    List<String> paths = images();
     for (String map : readMaps) {
       if (paths.stream().noneMatch(path -> mapOf(path, map) != null)) {
         throw new UsageException("--read-map " + map + " names none of the images");
@@ -361,7 +362,7 @@ public final class ImageOptions {
     if (readMap.startsWith(path + "=")) {
       return readMap.substring(path.length() + 1);
     }
-    boolean other = paths().stream().anyMatch(p -> readMap.startsWith(p + "="));
+    boolean other = images().stream().anyMatch(p -> readMap.startsWith(p + "="));
     return path.equals(cache) && !other ? readMap : null;
   }
 
@@ -412,7 +413,7 @@ public final class ImageOptions {
               .formatted(cache));
     }
     if (images.size() > 1) {
-      throw new UsageException("there are no volumes on " + String.join(", ", paths()));
+      throw new UsageException("there are no volumes on " + String.join(", ", images()));
     }
     BlockSource only = images.getFirst();
     return new Chosen(
@@ -537,8 +538,18 @@ public final class ImageOptions {
     return backingOffset;
   }
 
-  /** {@return the paths of all images named, for refusing to overwrite them} */
+  /** {@return the paths of all images and mapfiles named, for refusing to overwrite them} */
   public List<String> paths() {
+    List<String> paths = images();
+    for (String map : readMaps) {
+      images().stream()
+          .flatMap(image -> Optional.ofNullable(mapOf(image, map)).stream())
+          .forEach(paths::add);
+    }
+    return paths;
+  }
+
+  private List<String> images() {
     List<String> paths = new ArrayList<>(List.of(cache));
     paths.addAll(furtherDisks);
     if (plog != null) {

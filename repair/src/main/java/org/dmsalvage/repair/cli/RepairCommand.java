@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.dmsalvage.inspect.Formats;
 import org.dmsalvage.inspect.check.FindingCode;
 import org.dmsalvage.inspect.cli.CommonOptions;
 import org.dmsalvage.inspect.cli.Console;
@@ -13,6 +14,7 @@ import org.dmsalvage.inspect.error.CancelledException;
 import org.dmsalvage.inspect.error.ExitStatus;
 import org.dmsalvage.inspect.error.OutputException;
 import org.dmsalvage.inspect.error.UsageException;
+import org.dmsalvage.inspect.format.Detection;
 import org.dmsalvage.inspect.format.OpenRequest;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.Placement;
@@ -182,6 +184,9 @@ public final class RepairCommand implements Callable<Integer> {
           PlacedDevices.checkUnwrapped(opened.plog());
         }
       }
+      if (apply && !force) {
+        refuseAnotherCache(opened.request());
+      }
       Plan plan = plan(opened, saved, progress);
       boolean work = !plan.actions().isEmpty();
       Applied applied = Applied.NOTHING;
@@ -205,6 +210,24 @@ public final class RepairCommand implements Callable<Integer> {
       Converting converting =
           new Converting(console, common, Generation.of(format).orElseThrow(), opened.request());
       return converting.run(output, force, images.paths(), progress).code();
+    }
+  }
+
+  /** What --format says by mistake would be made true: with a superblock over the right one. */
+  private static void refuseAnotherCache(OpenRequest request) {
+    String format = request.format();
+    if (format == null) {
+      return;
+    }
+    String family = Formats.byName(format).family();
+    for (Detection found : Formats.detect(request.cache())) {
+      if (found.confidence() == Detection.Confidence.CERTAIN
+          && !Formats.byName(found.format()).family().equals(family)) {
+        throw new OutputException(
+            request.cache().name(),
+            "is a %s cache, which a repair as %s would destroy (--force insists)"
+                .formatted(found.format(), format));
+      }
     }
   }
 

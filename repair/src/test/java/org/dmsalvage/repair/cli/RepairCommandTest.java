@@ -73,6 +73,10 @@ class RepairCommandTest {
     untouched(16, "standard output", repair("--output", "-"));
     untouched(8, "is an input", repair("--apply", "--yes", "--undo", cache.toString()));
     untouched(8, "", repair("--output", cache.toString(), "--force"));
+    untouched(
+        8,
+        "is a writeboost-2014 cache",
+        repair("--apply", "--yes", "--undo", file, "--format", "writecache"));
     assertFalse(Files.exists(undo), "nothing was written");
   }
 

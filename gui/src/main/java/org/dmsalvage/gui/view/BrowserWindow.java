@@ -523,7 +523,7 @@ public final class BrowserWindow {
     add("Recover the disk…", "Shortcut+R", this::recover);
     add("Repair the cache…", "Shortcut+Shift+R", this::repair);
     add("Stop what runs in the background", "Shortcut+PERIOD", this::stopBackground);
-    add("Copy the SHA-256 of the cache", "Shortcut+Shift+H", _ -> copyHash());
+    add("Copy the SHA-256 of the cache", "Shortcut+Shift+H", this::copyHash);
     addAlways("Undo what was written in place…", "Shortcut+Shift+Z", () -> undo(""));
     addAlways("Watch running devices…", "Shortcut+Shift+W", this::watchDevices);
     addAlways("Save a picture of the window…", "", this::savePicture);
@@ -554,9 +554,10 @@ public final class BrowserWindow {
     }
   }
 
-  private void copyHash() {
+  private void copyHash(SessionView shown) {
     if (evidence != null) {
-      evidence.copy();
+      shown.say(
+          evidence.copy() ? "copied the SHA-256" : "the SHA-256 is still being computed", false);
     }
   }
 

@@ -128,18 +128,26 @@ final class EvidenceChip extends HBox {
     button.setGraphic(Icons.COPY.node());
     button.setText(null);
     button.setTooltip(new Tooltip("Copy the SHA-256"));
-    button.setOnAction(_ -> copy());
+    button.setOnAction(
+        _ -> {
+          var _ = copy();
+        });
   }
 
-  /** Copies the SHA-256, if it is known, to the clipboard; else has it computed. */
-  void copy() {
+  /**
+   * Copies the SHA-256, if it is known, to the clipboard; else has it computed.
+   *
+   * @return whether it was known
+   */
+  boolean copy() {
     if (fingerprint == null) {
       start();
-      return;
+      return false;
     }
     ClipboardContent content = new ClipboardContent();
     content.putString(fingerprint.sha256());
     Clipboard.getSystemClipboard().setContent(content);
+    return true;
   }
 
   /** Stops hashing. */

@@ -3,6 +3,8 @@ package org.dmsalvage.gui.view;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,5 +36,13 @@ class CommandTest {
     assertTrue(
         score("Timeline: the end of the log", "tte")
             > score("Timeline: before the first step", "tte"));
+  }
+
+  @Test
+  void noTwoCommandsShareKeys() {
+    Set<String> seen = new HashSet<>();
+    for (SessionCommands.Entry entry : SessionCommands.all()) {
+      assertTrue(entry.keys().isEmpty() || seen.add(entry.keys()), entry.keys());
+    }
   }
 }

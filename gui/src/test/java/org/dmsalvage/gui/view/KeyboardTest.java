@@ -8,9 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Locale;
-import java.util.Set;
 import javafx.scene.input.Clipboard;
 import javafx.scene.input.KeyCode;
 import javafx.scene.robot.Robot;
@@ -23,32 +21,32 @@ import org.dmsalvage.gui.map.MapPane;
 import org.dmsalvage.gui.model.Location;
 import org.dmsalvage.gui.time.TimelineModel;
 import org.dmsalvage.inspect.io.ByteRange;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Does with keys alone what the mouse can do. */
 class KeyboardTest {
 
-  @TempDir private Path directory;
+  @TempDir private static Path directory;
 
-  private GoldenSet.Images torn;
-  private Window window;
+  private static GoldenSet.Images torn;
+  private static Window window;
 
-  @BeforeEach
-  void open() throws IOException {
+  @BeforeAll
+  static void open() throws IOException {
     torn = GoldenSets.get("wb-o7-torn-tail-wrapped").unpack(directory);
     window = new Window(torn.cache(), torn.backing(), Theme.LIGHT);
   }
 
-  @AfterEach
-  void close() {
+  @AfterAll
+  static void close() {
     window.close();
   }
 
   /** Runs a command by the first letters of its words. */
-  private void command(String initials) {
+  private static void command(String initials) {
     window.type(KeyCode.CONTROL, KeyCode.K);
     Fx.run(
         () ->
@@ -65,6 +63,8 @@ class KeyboardTest {
 
   @Test
   void bytesOffsetsAndTheHashAreCopied() throws IOException {
+    Fx.run(() -> go(0, 1));
+    window.type(KeyCode.CONTROL, KeyCode.DIGIT2);
     Fx.until(
         "the bytes have the keyboard", () -> window.browser().view().bytes().view().isFocused());
     for (int i = 0; i < 3; i++) {
@@ -81,6 +81,7 @@ class KeyboardTest {
     Fx.until("the hash is known", () -> window.has("#hash", "…"));
     window.type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.H);
     Fx.until("the hash is copied", () -> clipboard().matches("[0-9a-f]{64}"));
+    assertTrue(Fx.get(() -> window.has("#notice", "copied the SHA-256")));
 
     window.type(KeyCode.CONTROL, KeyCode.DIGIT2);
     window.type(KeyCode.CONTROL, KeyCode.A);
@@ -90,7 +91,7 @@ class KeyboardTest {
     assertTrue(Fx.get(KeyboardTest::clipboard).length() == 64, "as it was");
   }
 
-  private void go(long offset, long length) {
+  private static void go(long offset, long length) {
     window
         .session()
         .navigator()
@@ -99,6 +100,8 @@ class KeyboardTest {
 
   @Test
   void mapsAreWalkedAndZoomed() {
+    // Also when they were stopped before.
+    Fx.run(() -> window.browser().view().maps().stop());
     window.type(KeyCode.CONTROL, KeyCode.DIGIT5);
     MapPane maps = window.find(".maps", MapPane.class);
     Fx.until("the maps are there", () -> maps.cacheMap() != null && maps.diskMap() != null);
@@ -134,7 +137,7 @@ class KeyboardTest {
     assertNotEquals(0, window.here().offset());
   }
 
-  private String role() {
+  private static String role() {
     return window.session().navigator().location().get().source().role().label();
   }
 
@@ -169,24 +172,5 @@ class KeyboardTest {
 
     command("vac");
     Fx.until("it is verified", () -> window.has(".bottom-head .label", "all checksums"));
-  }
-
-  @Test
-  void mapsThatWereStoppedCanBeginAgain() {
-    MapPane maps = Fx.get(() -> window.browser().view().maps());
-    Fx.run(
-        () -> {
-          maps.stop();
-          window.type(KeyCode.CONTROL, KeyCode.DIGIT5);
-        });
-    Fx.until("the maps are there", () -> maps.cacheMap() != null && maps.diskMap() != null);
-  }
-
-  @Test
-  void noTwoCommandsShareKeys() {
-    Set<String> seen = new HashSet<>();
-    for (SessionCommands.Entry entry : SessionCommands.all()) {
-      assertTrue(entry.keys().isEmpty() || seen.add(entry.keys()), entry.keys());
-    }
   }
 }

@@ -73,7 +73,6 @@ class ZoomTest {
       assertEquals("backing", window.session().navigator().location().get().source().label());
       assertEquals(512, window.here().length());
       assertEquals(3, window.here().offset() / 512 % 8);
-      window.screenshot("sectors-of-the-disk-light", 1280, 720);
       for (int i = 0; i < 50 && Fx.get(disk::shown) < blocks; i++) {
         Fx.wheel(disk, 40, 30, -1);
       }

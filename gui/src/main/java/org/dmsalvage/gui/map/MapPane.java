@@ -2,10 +2,8 @@ package org.dmsalvage.gui.map;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Pos;
@@ -30,7 +28,6 @@ import org.dmsalvage.gui.model.Threads;
 import org.dmsalvage.gui.model.Work;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.inspect.io.ByteRange;
-import org.dmsalvage.inspect.report.Values;
 import org.jspecify.annotations.Nullable;
 
 /** The maps of the cache and of the disk behind it, side by side. */
@@ -459,15 +456,11 @@ public final class MapPane extends SplitPane {
     long chosen =
         here.source().equals(session.cache()) ? cacheSectors.sectorAt(here.range().offset()) : -1;
     long sector = hovered >= 0 ? hovered : chosen;
-    String cell = "%s %d".formatted(map.noun(), cacheSectors.cell());
-    if (sector < 0 || sector >= inside.count()) {
-      cacheText.setText("%s   %,d sectors".formatted(cell, inside.count()).replace(',', ' '));
-    } else {
-      long offset = cacheSectors.range(sector, sector + 1).offset();
-      cacheText.setText(
-          "%s › sector %d   %s   at 0x%x"
-              .formatted(cell, offset / BlockSource.SECTOR_BYTES, inside.note(sector), offset));
-    }
+    long cell = cacheSectors.cell();
+    cacheText.setText(
+        sector < 0 || sector >= inside.count()
+            ? MapWords.ofSectors(map, cell, inside)
+            : MapWords.ofSector(map, cell, inside, sector));
   }
 
   private void hoverCell(long hovered) {
@@ -481,13 +474,8 @@ public final class MapPane extends SplitPane {
       return;
     }
     long cell = hovered >= 0 ? hovered : chosenCell;
-    if (cell < 0 || cell >= map.cells()) {
-      cacheText.setText("%,d %ss".formatted(map.cells(), map.noun()).replace(',', ' '));
-    } else {
-      cacheText.setText(
-          "%s %d   %s   at 0x%x"
-              .formatted(map.noun(), cell, map.note(cell), map.range(cell).offset()));
-    }
+    boolean known = cell >= 0 && cell < map.cells();
+    cacheText.setText(known ? MapWords.ofCell(map, cell) : MapWords.of(map));
   }
 
   private void hoverBlock(long hovered) {
@@ -505,36 +493,10 @@ public final class MapPane extends SplitPane {
                     ? diskSectors.sectorAt(chosen.offset())
                     : chosen.offset() / DiskMap.BLOCK;
     if (block < 0 || block >= diskGrid.cells()) {
-      long cached = map.report().appliedSectors() * 512;
-      diskText.setText(
-          "%s, of which %s come from the %s"
-              .formatted(
-                  Values.binary(map.bytes()), Values.binary(cached), session.cache().label()));
-      return;
+      diskText.setText(MapWords.of(map, session.cache().label()));
+    } else {
+      ByteRange range = onDisk(map, block, block + diskGrid.shape().perSquare());
+      diskText.setText(MapWords.of(map, range, cache == null ? "cell" : cache.noun()));
     }
-    ByteRange range = onDisk(map, block, block + diskGrid.shape().perSquare());
-    String noun = cache == null ? "cell" : cache.noun();
-    long[] cells = map.cellsOf(range, NAMED);
-    String from =
-        cells.length == 0
-            ? ""
-            : ", from %s %s%s"
-                .formatted(
-                    noun,
-                    LongStream.of(cells)
-                        .mapToObj(String::valueOf)
-                        .collect(Collectors.joining(", ")),
-                    cells.length == NAMED ? " …" : "");
-    diskText.setText(
-        String.format(
-            Locale.ROOT,
-            "0x%x + %s   %s cached%s%s",
-            range.offset(),
-            Values.binary(range.length()),
-            Values.binary(map.cachedBytes(range)),
-            from,
-            map.isAtRisk(range)
-                ? "   at risk"
-                : map.driverDiffers(range) ? "   driver shows other bytes" : ""));
   }
 }

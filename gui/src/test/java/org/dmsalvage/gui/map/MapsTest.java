@@ -72,6 +72,10 @@ class MapsTest {
       assertEquals(List.of(Kind.DATA), slot.kinds(8, 16));
       assertEquals(List.of(Kind.HEADER), slot.kinds(0, 128).subList(0, 1));
       assertEquals(new ByteRange(0x3b0200, 512), SectorMap.sector(slot.bytes(), 1, 2));
+      assertEquals("48 slots", MapWords.of(map));
+      assertEquals("slot 43   128 sectors", MapWords.ofSectors(map, 43, slot));
+      assertEquals(
+          "slot 43 › sector 7552   header   at 0x3b0000", MapWords.ofSector(map, 43, slot, 0));
     }
   }
 

@@ -28,7 +28,7 @@ final class MapLegends {
         State state = map.states().get(i);
         items.add(
             item(
-                "%s %,d".formatted(state.word(), map.count(i)).replace(',', ' '),
+                "%s %,d".formatted(state.word(), map.count(i)),
                 state.meaning(),
                 (pen, c) -> Looks.draw(pen, c, state.look(), 0.7, 0.5, 0.5, 15, 12)));
       }

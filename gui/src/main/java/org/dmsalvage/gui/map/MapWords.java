@@ -72,6 +72,6 @@ final class MapWords {
   }
 
   private static String grouped(long number) {
-    return String.format(Locale.ROOT, "%,d", number).replace(',', ' ');
+    return String.format(Locale.ROOT, "%,d", number);
   }
 }

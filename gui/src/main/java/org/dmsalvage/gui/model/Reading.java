@@ -110,7 +110,7 @@ public record Reading(String name, String little, String big) {
 
   private static List<Reading> ofSelection(long length, String crc, String raw, String ethernet) {
     return List.of(
-        new Reading("length", "%,d bytes".formatted(length).replace(',', ' '), ""),
+        new Reading("length", "%,d bytes".formatted(length), ""),
         new Reading("CRC-32C", crc, ""),
         new Reading("CRC-32C raw", raw, ""),
         new Reading("CRC-32", ethernet, ""));

@@ -451,7 +451,7 @@ final class SessionView extends BorderPane {
     breadcrumb.setText(to.source().label() + " › " + String.join(" › ", names));
     long offset = to.range().offset();
     String selected =
-        to.range().length() > 1 ? "   %d bytes selected".formatted(to.range().length()) : "";
+        to.range().length() > 1 ? "   %,d bytes selected".formatted(to.range().length()) : "";
     position.setText(
         "0x%x   sector %d + %d%s"
             .formatted(

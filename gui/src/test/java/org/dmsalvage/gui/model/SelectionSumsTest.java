@@ -100,7 +100,7 @@ class SelectionSumsTest {
     ethernet.update(bytes.array());
     int crc = (int) castagnoli.getValue();
     return List.of(
-        "%,d bytes".formatted(length).replace(',', ' '),
+        "%,d bytes".formatted(length),
         "0x%08x".formatted(crc),
         "0x%08x".formatted(~crc),
         "0x%08x".formatted((int) ethernet.getValue()));
@@ -122,7 +122,7 @@ class SelectionSumsTest {
   void manyBytesAreSummedInTheBackgroundWithoutHoles() {
     Sparse bytes = new Sparse(8 * MIB, -512);
     sums.select(new Location(source(bytes), new ByteRange(100, 8 * MIB - 200)));
-    assertEquals(List.of("8 388 408 bytes", "…", "…", "…"), values());
+    assertEquals(List.of("8,388,408 bytes", "…", "…", "…"), values());
     assertTrue(sums.isRunning());
     background.remove().run();
     assertEquals(expected(100, 8 * MIB - 200), values());

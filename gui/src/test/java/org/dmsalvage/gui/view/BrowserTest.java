@@ -342,7 +342,7 @@ class BrowserTest {
     assertEquals(new ByteRange(0, Files.size(torn.cache())), here());
     String whole = String.format("0x%08x", (int) crc.getValue());
     Fx.until("the checksum of all is known", () -> little("CRC-32C").equals(whole));
-    assertEquals("4 194 304 bytes", Fx.get(() -> little("length")));
+    assertEquals("4,194,304 bytes", Fx.get(() -> little("length")));
     type(KeyCode.RIGHT);
     assertEquals("", Fx.get(() -> little("CRC-32C")), "a single byte has none");
   }

@@ -97,6 +97,7 @@ class CommandContractTest {
         new Run[] {
           Run.of(command),
           Run.of(command, "--no-such-option", image),
+          Run.of(command, image + "\u0000"),
           Run.of(command, "--format", "ext4", image),
           Run.of(command, "--offset", "1x", image),
           Run.of(command, "--offset", "8192", image),

@@ -4,6 +4,7 @@ package org.dmsalvage.inspect.error;
 public abstract sealed class SalvageException extends RuntimeException
     permits CancelledException,
         OutputException,
+        ServerLostException,
         UnreadableException,
         UnsupportedImageException,
         UsageException {

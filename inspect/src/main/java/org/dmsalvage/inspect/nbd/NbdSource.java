@@ -3,6 +3,7 @@ package org.dmsalvage.inspect.nbd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import org.dmsalvage.inspect.error.ServerLostException;
 import org.dmsalvage.inspect.error.UnreadableException;
 import org.dmsalvage.inspect.error.UsageException;
 import org.dmsalvage.inspect.io.BlockSource;
@@ -69,8 +70,10 @@ public final class NbdSource implements BlockSource {
     Objects.checkFromIndexSize(offset, length, bytes);
     try {
       client.read(offset, target);
-    } catch (IOException e) {
+    } catch (NbdConnection.Refused e) {
       throw new UnreadableException(name(), offset, length, e);
+    } catch (IOException e) {
+      throw new ServerLostException(name(), offset, length, e);
     }
   }
 

@@ -172,7 +172,7 @@ class LyingServerPropertyTest {
         uri ->
             message[0] =
                 assertThrows(
-                        UnreadableException.class,
+                        SalvageException.class,
                         () -> {
                           try (NbdSource source = impatient(uri)) {
                             source.read(0, ByteBuffer.allocate(SIZE));

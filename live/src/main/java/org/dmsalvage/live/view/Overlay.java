@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.dmsalvage.inspect.error.OutputException;
-import org.dmsalvage.inspect.error.UnreadableException;
+import org.dmsalvage.inspect.error.SalvageException;
 import org.dmsalvage.inspect.io.BlockSource;
 import org.dmsalvage.live.engine.Extent;
 import org.dmsalvage.live.engine.ExtentMap;
@@ -111,7 +111,7 @@ public final class Overlay implements LiveDevice {
               (offset, length) -> Posix.punchHole(path, offset, length));
       makeNameDurable(path);
       return overlay;
-    } catch (IOException | OutputException | UnreadableException e) {
+    } catch (IOException | SalvageException e) {
       if (lock != null) {
         lock.run();
       }

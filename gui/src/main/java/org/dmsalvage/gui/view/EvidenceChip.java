@@ -67,7 +67,8 @@ final class EvidenceChip extends HBox {
   /** Computes the hash, if it is neither known nor on its way. */
   void start() {
     Work now = work;
-    if (fingerprint != null || (now != null && now.state().get() == Work.State.RUNNING)) {
+    boolean runs = now != null && now.state().get() == Work.State.RUNNING && !now.isToStop();
+    if (fingerprint != null || runs) {
       return;
     }
     Work started =
@@ -96,6 +97,9 @@ final class EvidenceChip extends HBox {
   }
 
   private void ended(Work ended, Work.State state) {
+    if (ended != work) {
+      return; // It was begun again.
+    }
     if (state == Work.State.CANCELLED || state == Work.State.FAILED) {
       shows(false);
       hash.setText("SHA-256 " + (state == Work.State.FAILED ? "failed" : "not computed"));

@@ -78,6 +78,9 @@ class KeyboardTest {
     Fx.run(() -> go(0x3b0000, 4096));
     window.type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.C);
     Fx.until("the offset is copied", () -> "0x3b0000".equals(clipboard()));
+    window.type(KeyCode.CONTROL, KeyCode.PERIOD);
+    // Begins anew if it was stopped.
+    window.type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.H);
     Fx.until("the hash is known", () -> window.has("#hash", "…"));
     window.type(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.H);
     Fx.until("the hash is copied", () -> clipboard().matches("[0-9a-f]{64}"));
